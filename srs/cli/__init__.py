@@ -1,0 +1,1 @@
+"""The command line: asks, shows, reads the clock."""
