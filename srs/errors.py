@@ -42,6 +42,10 @@ class DatabaseError(SrsError):
     exit_code = 4
 
 
+class DiskFullError(DatabaseError):
+    """The disk is full; what was being written does not count, what was written before is safe."""
+
+
 class AnsweredElsewhereError(DatabaseError):
     """Another session answered the card after it was shown here; nothing was written."""
 

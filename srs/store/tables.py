@@ -105,8 +105,12 @@ class ReviewRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "review"
     __table_args__ = (
-        Index("review_fold", "learner", "card", "id"),
+        Index(
+            "review_fold",
+            *("learner", "card", "id", "study_day", "rating", "state_after", "undone", "follows"),
+        ),
         Index("review_day", "learner", "study_day", "card", "id", "rating", "interval_before", "undone"),
+        _partial("review_batch", "learner", "batch", where="batch IS NOT NULL"),
         _CLUSTERED,
     )
 
@@ -183,6 +187,7 @@ class MemoryRow(SQLModel, table=True):
         _partial("memory_due_day", "learner", "due_day", "card", where="shelf = 0 AND state = 2"),
         _partial("memory_due_at", "learner", "due_at", "card", where="shelf = 0 AND state IN (1, 3)"),
         _partial("memory_new", "learner", "position", "card", where="shelf = 0 AND state = 0"),
+        _partial("memory_buried", "learner", "buried_until", where="buried_until IS NOT NULL"),
         Index("memory_entry", "learner", "entry", "last_day"),
         _CLUSTERED,
     )

@@ -1,0 +1,66 @@
+"""The Typer app: every command declared, its help in shelves, its errors in our words.
+
+A command here parses, calls one function, and gives back its exit code; what does the work is
+imported when the command runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srs.cli import deck_commands, every_day_commands, shelves, usage
+from srs.cli.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    cls=shelves.Shelves,
+    name="srs",
+    help="Flashcards as text in git, reviews in a terminal, FSRS deciding what is due.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run the app on its arguments; returns the exit code, raises only `SrsError`."""
+    from typer.exceptions import TyperException
+
+    try:
+        code = app(args=list(arguments), prog_name="srs", standalone_mode=False)
+    except TyperException as error:
+        raise usage.in_our_words(error, arguments) from error
+    return code if isinstance(code, int) else 0
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    db: Annotated[
+        str | None, typer.Option("--db", metavar="PATH", help="The database, instead of the usual one.")
+    ] = None,
+    version: Annotated[bool, typer.Option("-V", "--version", help="The version.")] = False,
+) -> int | None:
+    """Flashcards as text in git, reviews in a terminal, FSRS deciding what is due."""
+    if version:
+        from srs import __version__
+
+        print(f"srs {__version__}")  # noqa: T201 - the thing asked for
+        raise typer.Exit
+    context.obj = Context(db=db)
+    if context.invoked_subcommand is None:
+        from srs.cli.due import overview
+
+        raise typer.Exit(overview(context.obj))
+    return None
+
+
+for commands in (every_day_commands, deck_commands):
+    commands.add_to(app)

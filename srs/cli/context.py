@@ -1,0 +1,135 @@
+"""What every command is given: where things are, the settings, the clock; each found when asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from srs import __version__, clock, places
+from srs.errors import NotFoundError
+
+TYPE_CHECKING = False  # `typing` costs more to import than all else here
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from srs.collection import Collection
+    from srs.days import StudyDays
+    from srs.settings import Settings
+    from srs.store.peek import Peek
+
+
+class Context:
+    """One run of the program."""
+
+    def __init__(
+        self,
+        *,
+        db: str | None = None,
+        env: Mapping[str, str] = os.environ,
+        now: Callable[[], int] = clock.now_ms,
+        random_bits: Callable[[int], int] = clock.random_bits,
+    ) -> None:
+        self.env = env
+        self.now = now
+        self.random_bits = random_bits
+        self.learner = "me"
+        self.db_was_named = bool(db or env.get("SRS_DB"))
+        self.database = db or places.database_path()
+        self._settings: Settings | None = None
+        self._days: StudyDays | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of `config.toml`; the defaults where there is none."""
+        if self._settings is None:
+            from srs.settings import load_settings
+
+            self._settings = load_settings(places.config_path())
+        return self._settings
+
+    @property
+    def days(self) -> StudyDays:
+        """The calendar of study days."""
+        if self._days is None:
+            from srs.days import StudyDays
+            from srs.settings import zone_of
+
+            self._days = StudyDays(zone_of(self.settings), self.settings.rollover)
+        return self._days
+
+    def today(self) -> tuple[int, int]:
+        """Today's study day and the first moment of the next, the cheapest way."""
+        from srs.zones import today
+
+        return today(self.settings.timezone, self.now(), self.settings.rollover)
+
+    def peek(self) -> Peek:
+        """A read-only look at the database.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        from srs.store.peek import Peek, missing
+
+        if not self.db_was_named and not os.path.isfile(self.database):  # noqa: PTH113 - quick path
+            raise no_cards_yet()
+        try:
+            return Peek(self.database, __version__)
+        except NotFoundError:
+            raise (missing(self.database) if self.db_was_named else no_cards_yet()) from None
+
+    def has_cards(self) -> bool:
+        """Whether the database is there and holds any card."""
+        try:
+            with self.peek() as peek:
+                return bool(peek.rows("SELECT 1 FROM card LIMIT 1", {}))
+        except NotFoundError:
+            return False
+
+    def open(self, *, create: bool = False) -> Collection:
+        """The collection, to read and write; with `create`, made if it is missing."""
+        from srs.collection import Collection
+
+        if not create:
+            self.peek().close()
+        return Collection.open(self.database, create=create, **self._made_of())
+
+    def empty_collection(self) -> Collection:
+        """An empty collection in memory, for plans where there is no database yet."""
+        from srs.collection import Collection
+
+        return Collection.in_memory(**self._made_of())
+
+    def _made_of(self) -> dict[str, Any]:
+        return {
+            "settings": self.settings,
+            "days": self.days,
+            "learner": self.learner,
+            "device": places.device_id(places.state_dir(), self.random_bits),
+            "now": self.now,
+            "random_bits": self.random_bits,
+        }
+
+    @property
+    def width(self) -> int:
+        """How many columns what is printed may take: the terminal's, 80 elsewhere."""
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether to draw with ASCII alone."""
+        from srs.cli.drawing import needs_ascii
+
+        return needs_ascii(sys.stdout.encoding, wanted=self.settings.ascii)
+
+
+def no_cards_yet() -> NotFoundError:
+    """The sentence of a first run that is not asked anything."""
+    return NotFoundError(
+        "no cards yet",
+        hint="try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`",
+    )

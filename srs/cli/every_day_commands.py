@@ -1,0 +1,75 @@
+"""The shelf `every day`: review and due."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from srs.cli.kinds import AsJson, Decks, Tags
+
+
+def add_to(app: typer.Typer) -> None:
+    """Declare the commands."""
+    app.command("review", rich_help_panel="every day")(review)
+    app.command("due", rich_help_panel="every day")(due)
+
+
+def review(
+    context: typer.Context,
+    decks: Annotated[list[str] | None, typer.Argument(metavar="[DECK]...", help="Only these decks.")] = None,
+    deck: Decks = None,
+    tag: Tags = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--limit", metavar="N", min=1, help="At most N cards, instead of the day's limits."
+        ),
+    ] = None,
+    new: Annotated[
+        int | None,
+        typer.Option("--new", metavar="N", min=0, help="N new cards, instead of what is left of today's."),
+    ] = None,
+    minutes: Annotated[
+        int | None,
+        typer.Option("-m", "--minutes", metavar="M", min=1, help="Stop after M minutes of answering."),
+    ] = None,
+    ahead: Annotated[bool, typer.Option("--ahead", help="Tomorrow's reviews today.")] = False,
+    practice: Annotated[bool, typer.Option("--practice", help="Any cards; nothing is recorded.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Line by line, for screen readers and pipes.")
+    ] = False,
+) -> int:
+    """Review what is due."""
+    from srs.cli.starting import start_review
+
+    return start_review(
+        context.obj,
+        decks=[*(decks or []), *(deck or [])],
+        tags=tag or [],
+        limit=limit,
+        new=new,
+        minutes=minutes,
+        ahead=ahead,
+        practice=practice,
+        plain=plain,
+    )
+
+
+def due(
+    context: typer.Context,
+    as_json: AsJson = False,
+    count: Annotated[bool, typer.Option("--count", help="Only the number.")] = False,
+    prompt: Annotated[bool, typer.Option("--prompt", help="The number, or nothing when it is 0.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when nothing is due.")] = False,
+    deck: Decks = None,
+    tag: Tags = None,
+) -> int:
+    """Count what is due."""
+    from srs.cli.due import due as print_due
+    from srs.today import Request
+
+    request = Request(tuple(deck or ()), tuple(tag or ()))
+    return print_due(
+        context.obj, json=as_json, count=count, prompt=prompt, exit_code=exit_code, request=request
+    )

@@ -1,0 +1,207 @@
+"""A review on the full screen: one card at a time, one key each."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from srs.cli import talk
+from srs.cli.keys import RATINGS, Action, action, layout_hint
+from srs.cli.screen import help_rows, rows, scrolled
+from srs.cli.terminal import Screen
+from srs.errors import AnsweredElsewhereError, DatabaseError
+from srs.model import ActKind, Rating
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from srs.cli.notices import Stop
+    from srs.cli.screen import CardView
+    from srs.cli.taking_in import TakeIn
+    from srs.reviewing import Review
+
+
+class FullScreen:
+    """Asks and shows until the session ends; `run` returns how it ended.
+
+    `load` is called once the first question can be read; `take_in` imports changed decks.
+    """
+
+    def __init__(
+        self,
+        review: Review,
+        *,
+        now: Callable[[], int],
+        take_in: TakeIn,
+        load: Callable[[], None],
+        ascii_only: bool,
+    ) -> None:
+        self._review = review
+        self._now = now
+        self._take_in = take_in
+        self._load = load
+        self._ascii_only = ascii_only
+        self._answer_shown = False
+        self._offset = 0
+        self._note: str | None = None
+        self._hint: str | None = None
+        self._keys: tuple[str, ...] | None = None
+        self._shown_at = 0
+        self._screen = Screen(encoding=sys.stdin.encoding or "utf-8")
+
+    def run(self) -> Stop:
+        """Run the session; the terminal is given back however it ends."""
+        with self._screen:
+            self._new_card()
+            self._paint()
+            self._load()
+            self._hint = self._take_in.offer()
+            if self._hint:
+                self._paint()
+            while self._review.shown is not None:
+                key = self._screen.key()
+                if key is None:
+                    continue
+                wanted = action(
+                    key,
+                    answer_shown=self._answer_shown,
+                    rating_keys=self._review.settings.rating_keys or "",
+                )
+                if wanted is Action.QUIT:
+                    return "stopped"
+                if wanted is None:
+                    self._hint = layout_hint(key, self._review.settings.rating_keys or "")
+                else:
+                    self._act(wanted)
+                if self._review.shown is not None:
+                    self._paint()
+        return "time" if self._review.session.out_of_time else "done"
+
+    def _deeds(self) -> dict[Action, Callable[[], None]]:
+        ratings = {wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)}
+        return ratings | {
+            Action.REVEAL: self._reveal,
+            Action.UNDO: self._undo,
+            Action.REDO: self._redo,
+            Action.SUSPEND: partial(self._put_away, ActKind.SUSPEND),
+            Action.BURY: partial(self._put_away, ActKind.BURY),
+            Action.FLAG: self._flag,
+            Action.TAKE_IN: self._take_in_decks,
+            Action.HELP: self._help,
+        }
+
+    def _act(self, wanted: Action) -> None:
+        if wanted in (Action.DOWN, Action.UP):
+            self._offset = scrolled(
+                self._view(), *self._screen.size(), 1 if wanted is Action.DOWN else -1
+            ).offset
+            return
+        deed = self._deeds().get(wanted)
+        if deed is not None:
+            self._note = self._hint = None
+            deed()
+
+    def _reveal(self) -> None:
+        self._answer_shown = True
+
+    def _flag(self) -> None:
+        self._hint = talk.flagged(marked=self._review.flag(self._now()))
+
+    def _take_in_decks(self) -> None:
+        self._hint = self._take_in.run()
+        self._review.refresh(self._now())
+
+    def _answer(self, rating: Rating) -> None:
+        now = self._now()
+        before = len(self._review.session.answered)
+        try:
+            recorded = self._review.answer(rating, now=now, took_ms=max(0, now - self._shown_at))
+        except AnsweredElsewhereError as error:
+            hint = talk.elsewhere(error, self._review.days.zone)
+        except DatabaseError as error:
+            raise talk.not_saved(error, before) from error
+        else:
+            hint = ""
+            leech = talk.leech(recorded)
+            if leech:
+                # Said once, on the card it is about, before the next one is asked.
+                self._tell_leech(leech, suspended=recorded.memory.suspended)
+        self._next()
+        self._hint = hint or None
+
+    def _tell_leech(self, sentence: str, *, suspended: bool) -> None:
+        self._note = sentence
+        self._keys = talk.SUSPENDED_KEYS if suspended else talk.LEECH_KEYS
+        key: str | None = "redraw"
+        while key in ("resize", "redraw", None):
+            self._paint()
+            key = self._screen.key()
+        self._keys = None
+        if key in ("s", "S") and not suspended:
+            self._review.suspend_answered(self._now())
+
+    def _undo(self) -> None:
+        now = self._now()
+        taken = self._review.undo(now)
+        if taken is None:
+            self._hint = talk.NOTHING_TO_UNDO
+            return
+        if taken.on_file is not None:
+            self._new_card()
+            self._answer_shown = True
+        self._note = talk.took_back(taken, now, self._review.days.zone)
+
+    def _redo(self) -> None:
+        taken = self._review.redo(self._now())
+        if taken is None:
+            self._hint = talk.NOTHING_TO_REDO
+            return
+        self._next()
+        self._hint = talk.put_back(taken)
+
+    def _put_away(self, kind: ActKind) -> None:
+        shown = self._review.shown
+        if shown is None:
+            return
+        self._review.put_away(kind, self._now())
+        self._next()
+        self._hint = talk.PUT_AWAY[kind].format(name=shown.name)
+
+    def _next(self) -> None:
+        self._review.next(self._now())
+        self._new_card()
+
+    def _new_card(self) -> None:
+        self._answer_shown = False
+        self._offset = 0
+        self._note = self._hint = None
+        self._shown_at = self._now()
+
+    def _help(self) -> None:
+        key = "redraw"
+        while key in ("resize", "redraw", None):
+            width, height = self._screen.size()
+            self._screen.paint(
+                help_rows(
+                    width,
+                    height,
+                    ascii_only=self._ascii_only,
+                    rating_keys=self._review.settings.rating_keys or "",
+                )
+            )
+            key = self._screen.key() or "redraw"
+
+    def _view(self) -> CardView:
+        return talk.card_view(
+            self._review,
+            answer_shown=self._answer_shown,
+            note=self._note,
+            hints=(self._hint,) if self._hint else (),
+            offset=self._offset,
+            keys=self._keys,
+        )
+
+    def _paint(self) -> None:
+        width, height = self._screen.size()
+        self._screen.paint(rows(self._view(), width, height, ascii_only=self._ascii_only))

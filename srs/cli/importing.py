@@ -1,0 +1,208 @@
+"""`srs import`: the plan per deck, then done; and what is said of files with problems."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from srs.cli.ansi import print_rows
+from srs.cli.drawing import cells, crop, harmless, in_ascii
+from srs.cli.words import digits, listed, noun, number, plural
+from srs.errors import NotFoundError
+from srs.model import card_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from srs.cli.context import Context
+    from srs.collection import Collection
+    from srs.intake import FileResult, ImportReport
+    from srs.planned import DeckPlan
+
+NAMES_SHOWN = 3
+CHANGES_SHOWN = 5
+
+
+def run_import(
+    context: Context, paths: Sequence[Path], *, dry_run: bool = False, as_json: bool = False
+) -> int:
+    """Import deck files and say what it did; returns the exit code."""
+    from srs.cli.progress import Progress
+    from srs.intake import import_decks
+
+    collection = _collection(context, paths, dry_run=dry_run)
+    with collection, Progress(quiet=as_json) as progress:
+        report = import_decks(collection, paths, dry_run=dry_run, progress=progress)
+        progress.done()
+        if as_json:
+            if not report.exit_code or any(report.imported):
+                sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
+        else:
+            _show(context, report, paths, dry_run=dry_run)
+    _tell_paths(report)
+    return report.exit_code
+
+
+def _collection(context: Context, paths: Sequence[Path], *, dry_run: bool) -> Collection:
+    """The collection to import into; a dry run where there is no database plans against an empty one."""
+    if not paths:
+        return context.open()
+    if dry_run:
+        try:
+            return context.open()
+        except NotFoundError:
+            return context.empty_collection()
+    return context.open(create=True)
+
+
+def _show(context: Context, report: ImportReport, paths: Sequence[Path], *, dry_run: bool) -> None:
+    ascii_only = context.ascii_only
+    rows = [row for result in report.files for row in _file_rows(result, report)]
+    print_rows(_drawn(rows, ascii_only), sys.stdout, context.env)
+    said = [*_problem_rows(report), *_outcome_rows(report, paths, dry_run=dry_run)]
+    print_rows(_drawn(said, ascii_only), sys.stderr, context.env)
+
+
+def _drawn(rows: Iterable[Text], ascii_only: bool) -> list[Text]:
+    return [Text(in_ascii(row.plain), style=row.style, end="") if ascii_only else row for row in rows]
+
+
+def _row(text: str, style: str = "") -> Text:
+    return Text(harmless(text), style=style, end="")
+
+
+def _file_rows(result: FileResult, report: ImportReport) -> list[Text]:
+    width = max([len(other.deck or "?") for other in report.files], default=0)
+    head = f"{result.deck or '?':<{width}}   {result.path}"
+    if result.refused:
+        errors = sum(problem.is_error for problem in result.problems)
+        return [_row(f"{head}   not imported, {plural(errors, 'problem')}", "bold")]
+    plan = result.plan
+    if plan is None or not plan.changes_cards:
+        return [_row(f"{head}   {result.counts['unchanged']} unchanged", "bold")]
+    rows = [_row(head, "bold"), *_change_rows(plan, result)]
+    if plan.unchanged:
+        rows.append(_row(f"  {plan.unchanged} unchanged"))
+    return rows
+
+
+def _change_rows(plan: DeckPlan, result: FileResult) -> list[Text]:
+    def kept(key: bytes) -> str:
+        reviews = result.kept.get(key)
+        return f"{plural(reviews, 'review')} kept" if reviews else ""
+
+    added = [placed.card.name for placed in plan.added]
+    changes: list[tuple[int, str, list[tuple[str, str]]]] = [
+        (
+            len(plan.updated),
+            "updated",
+            [(f"{p.card.name}: {', '.join(p.fields)}", kept(p.key)) for p in plan.updated],
+        ),
+        (len(plan.moved), "moved", [(f"{p.card.name}, was {p.came_from}", kept(p.key)) for p in plan.moved]),
+        (
+            len(plan.revived),
+            "revived",
+            [(f"{p.card.name}, back in the file", kept(p.key)) for p in plan.revived],
+        ),
+        (
+            len(plan.retired),
+            "retired",
+            [
+                (f"{card_name(row.deck, row.id, row.variant)}, gone from the file", kept(row.key))
+                for row in plan.retired
+            ],
+        ),
+    ]
+    rows = []
+    if added:
+        names = ", ".join(added[:NAMES_SHOWN]) + (", …" if len(added) > NAMES_SHOWN else "")
+        rows.append(_row(f"  {f'{len(added)} added':<13} {names}"))
+    for count, word, told in changes:
+        label = f"{count} {word}"
+        for what, reviews in told[:CHANGES_SHOWN]:
+            rows.append(_row(f"  {label:<13} {_columns(what, reviews)}"))
+            label = ""
+        if count > CHANGES_SHOWN:
+            rows.append(_row(f"  {'':<13} and {digits(count - CHANGES_SHOWN)} more"))
+    return rows
+
+
+def _columns(what: str, reviews: str, width: int = 46) -> str:
+    return (
+        f"{crop(what, width, '…'):<{width}} {reviews}".rstrip()
+        if cells(what) <= width
+        else f"{what}  {reviews}"
+    )
+
+
+def _problem_rows(report: ImportReport) -> list[Text]:
+    rows = []
+    for problem in report.problems:
+        rows.append(_row(str(problem)))
+        if problem.hint:
+            rows.append(_row(f"  hint: {problem.hint}"))
+    return rows
+
+
+def _outcome_rows(report: ImportReport, paths: Sequence[Path], *, dry_run: bool) -> list[Text]:
+    """The last rows: what was not imported, what is gone, and that it is done or was only looked at."""
+    rows = []
+    refused = [result for result in report.files if result.refused]
+    good = report.imported
+    for result in refused:
+        errors = sum(problem.is_error for problem in result.problems)
+        rows.append(
+            f"{result.path} was not imported, {plural(errors, 'problem')}; none of its cards changed."
+        )
+    if refused and good and not dry_run:
+        rows[-1] += f" The other {plural(len(good), 'deck')} {'is' if len(good) == 1 else 'are'} in."
+    for _deck, path, cards in report.gone:
+        rows.append(
+            f"{path} is not there; its {plural(cards, 'card')} {'stays' if cards == 1 else 'stay'} in review."
+            " If it moved: srs import NEW/PATH"
+        )
+    if dry_run:
+        told = " ".join(str(path) for path in paths)
+        rows.append(f"Nothing written (dry run). To do it: srs import {told}".rstrip())
+    elif good and not any(result.plan and result.plan.changes_cards for result in good):
+        cards = sum(result.counts["unchanged"] for result in good)
+        decks = (
+            listed([str(result.deck) for result in good]) if len(good) < 4 else f"{number(len(good))} decks"
+        )
+        rows.append(
+            f"Nothing to do: {'all ' if cards > 1 else ''}{plural(cards, 'card')} of {decks}"
+            f" {'are as they were' if cards != 1 else 'is as it was'}."
+        )
+    else:
+        rows += _done_rows(good)
+    return [_row(text) for text in rows]
+
+
+def _done_rows(good: Sequence[FileResult]) -> list[str]:
+    rows = []
+    retired = [row for result in good if result.plan for row in result.plan.retired]
+    if retired:
+        first = retired[0]
+        names = card_name(first.deck, first.id, first.variant)
+        more = f" and {digits(len(retired) - 1)} more" if len(retired) > 1 else ""
+        rows.append(
+            f"{plural(len(retired), 'card')} {'is' if len(retired) == 1 else 'are'} gone from"
+            f" {'its file' if len(retired) == 1 else 'their file'}: {names}{more}."
+            f" {'It leaves' if len(retired) == 1 else 'They leave'} the queue, the history stays;"
+            f" put the id back and {'it returns' if len(retired) == 1 else 'they return'}."
+        )
+    if any(result.counts["added"] for result in good):
+        new = sum(result.counts["added"] for result in good)
+        rows.append(f"{digits(new)} new {noun(new, 'card')}. Start with: srs review")
+    return rows
+
+
+def _tell_paths(report: ImportReport) -> None:
+    from srs.cli.reporting import tell
+
+    for error in report.errors:
+        tell(error)

@@ -1,0 +1,13 @@
+"""Options and arguments that several commands take, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Decks = Annotated[list[str] | None, typer.Option("-d", "--deck", metavar="DECK", help="Only this deck.")]
+Tags = Annotated[list[str] | None, typer.Option("-t", "--tag", metavar="TAG", help="Only this tag.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Card = Annotated[str, typer.Argument(metavar="CARD", help="As deck/id.")]
+Cards = Annotated[list[str], typer.Argument(metavar="CARD...", help="As deck/id.")]

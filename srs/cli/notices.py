@@ -1,0 +1,239 @@
+"""What is printed on the normal screen round a session: its end, nothing due, `srs` alone, errors.
+
+Screens D, E, K and L of the design. Each gives rows to print with `ansi.print_rows`; the sentences
+are the same without styles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich.text import Text
+
+from srs.cli.drawing import cells, crop, harmless, in_ascii, right_to_left, wrap
+from srs.cli.words import about, digits, duration, noun, number, plural, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from srs.errors import SrsError
+
+_LABEL = 11
+_COLUMN = 26
+_MISSED_SHOWN = 10
+
+Stop = Literal["done", "time", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """What a session came to.
+
+    `spent_ms` is the sum of capped answer times; `missed` are pairs (card name, question);
+    `tomorrow_ms` the estimate for tomorrow's load; `more_new` how many new cards `--new` would
+    offer (0: none wait); `left` the cards a stopped session leaves.
+    """
+
+    answers: int
+    cards: int
+    spent_ms: int
+    first_try: int
+    missed: tuple[tuple[str, str], ...] = ()
+    tomorrow_due: int = 0
+    tomorrow_new: int = 0
+    tomorrow_ms: int = 0
+    more_new: int = 0
+    left: int = 0
+    stop: Stop = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NothingDue:
+    """Why there is nothing to do, and what comes next.
+
+    `back` cards come back today, the first in `back_in_ms`; `tomorrow` cards are due then;
+    `next_day` names the first day with anything due where neither is (`Thu 3 Dec`). `offer` new
+    cards of `new_waiting` are what `--new` would bring.
+    """
+
+    back: int = 0
+    back_in_ms: int = 0
+    tomorrow: int = 0
+    next_day: str | None = None
+    cards: int = 0
+    spent_ms: int = 0
+    first_try: int = 0
+    new_waiting: int = 0
+    offer: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is to do today: `srs` alone."""
+
+    due: int
+    learning: int
+    new: int
+    estimate_ms: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.due + self.learning + self.new
+
+
+def stopped_sentence(answers: int, *, on_screen: bool = True) -> str:
+    """What `q` and Ctrl-C are answered with."""
+    saved = {0: "No answer was given", 1: "Your answer is saved"}.get(
+        answers, f"All {digits(answers)} answers are saved"
+    )
+    if not on_screen:
+        return f"Stopped. {saved}."
+    return f"Stopped. {saved}; the card on the screen does not count."
+
+
+def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -> list[Text]:
+    """Screen D: what was done, what was missed, what tomorrow brings."""
+    rows = [_bold(row) for row in wrap(_verdict(end), width)]
+    rows.append(_row(""))
+    column = max([_COLUMN, *(len(name) + 4 for name, _ in end.missed)])
+    told = [_missed(name, question, column, width) for name, question in end.missed[:_MISSED_SHOWN]]
+    if len(end.missed) > _MISSED_SHOWN:
+        told.append([f"and {digits(len(end.missed) - _MISSED_SHOWN)} more: srs log"])
+    rows += _labelled("Missed", [line for lines in told for line in lines], width)
+    rows += _labelled("Tomorrow", [_tomorrow(end)], width)
+    if end.answers:
+        offers = [f"srs review --new {end.more_new}"] if end.more_new else []
+        undo = "Wrong key at the end?  srs undo"
+        side_by_side = f"{offers[0]:<{column}}{undo}" if offers else undo
+        lines = [side_by_side] if len(side_by_side) + _LABEL + 2 <= width else [*offers, undo]
+        rows += _labelled("More now", lines, width, "dim")
+    return _finished(rows, ascii_only)
+
+
+def nothing_due_rows(nothing: NothingDue, width: int, *, ascii_only: bool = False) -> list[Text]:
+    """Screen E: nothing due, when the next one comes, and what else could be done."""
+    rows = [_bold(row) for row in wrap(_next_one(nothing), width)]
+    rows.append(_row(""))
+    if nothing.cards:
+        today = f"{plural(nothing.cards, 'card')} in {duration(nothing.spent_ms)}"
+        rows += _labelled("Today", [f"{today}, {digits(nothing.first_try)} right at first try"], width)
+    rows += _labelled("More now", _offers(nothing, width), width)
+    return _finished(rows, ascii_only)
+
+
+def waiting_rows(waiting: Waiting, width: int, *, ascii_only: bool = False) -> list[Text]:
+    """Screen L: how much is to do, and the next thing to type."""
+    if waiting.total:
+        parts = ((waiting.due, "due"), (waiting.learning, "learning"), (waiting.new, "new"))
+        told = ", ".join(f"{digits(n)} {word}" for n, word in parts if n)
+        verdict = f"{digits(waiting.total)} to review: {told}; {about(waiting.estimate_ms)}"
+    else:
+        verdict = "Nothing due now."
+    offers = ("srs review    start", "srs stats    how it goes", "srs -h    all")
+    return _finished(
+        [*map(_bold, wrap(verdict, width)), *map(_row, _side_by_side(offers, width))], ascii_only
+    )
+
+
+def error_rows(error: SrsError, *, ascii_only: bool = False) -> list[Text]:
+    """Screen K: `error: …` and, where there is one, `hint: …`; never wrapped, for pipes and logs."""
+    rows = [_bold(f"error: {harmless(' '.join(error.message.split()))}")]
+    if error.hint:
+        rows.append(_row(f"hint: {harmless(' '.join(error.hint.split()))}"))
+    return _finished(rows, ascii_only)
+
+
+def _verdict(end: SessionEnd) -> str:
+    if end.stop == "stopped" or not end.answers:
+        return stopped_sentence(end.answers, on_screen=end.stop == "stopped")
+    each = "" if end.cards < 2 else f" ({duration(end.spent_ms // end.cards)} each)"
+    begin = "Done for today" if end.stop == "done" else "Time is up"
+    done = f"{begin}: {plural(end.cards, 'card')} in {duration(end.spent_ms)}{each}"
+    left = f" {number(end.left, capital=True)} {noun(end.left, 'card')} can wait." if end.left else ""
+    return f"{done}, {digits(end.first_try)} right at first try.{left}"
+
+
+def _missed(name: str, question: str, column: int, width: int) -> list[str]:
+    asked = " ".join(harmless(question.replace("\n", " ").replace("\t", " ")).split())
+    room = width - _LABEL - 2 - column
+    # Right-to-left text shares its row with nothing, and a narrow row has no space for both.
+    if right_to_left(asked) or room < 16:
+        return [name, f"  {crop(asked, max(8, width - _LABEL - 4), '…')}"]
+    return [f"{name:<{column}}{crop(asked, room, '…')}"]
+
+
+def _tomorrow(end: SessionEnd) -> str:
+    parts = ((end.tomorrow_due, "due"), (end.tomorrow_new, "new"))
+    told = " and ".join(f"{digits(n)} {word}" for n, word in parts if n)
+    return f"{told}, {about(end.tomorrow_ms)}" if told else "nothing"
+
+
+def _next_one(nothing: NothingDue) -> str:
+    told = []
+    if nothing.back:
+        comes = "comes" if nothing.back == 1 else "come"
+        cards = f"{number(nothing.back, capital=True)} {noun(nothing.back, 'card')} {comes} back"
+        first = "" if nothing.back == 1 else ", the first"
+        told.append(f"{cards}{first} in {wait(nothing.back_in_ms)}")
+    if nothing.tomorrow:
+        what = "more" if told else noun(nothing.tomorrow, "card")
+        told.append(f"{number(nothing.tomorrow, capital=not told)} {what} tomorrow")
+    if not told and nothing.next_day:
+        told.append(f"The next card comes on {nothing.next_day}")
+    return f"Nothing due now. {', '.join(told)}." if told else "Nothing due now."
+
+
+def _offers(nothing: NothingDue, width: int) -> list[str]:
+    offers = []
+    if nothing.new_waiting:
+        some = min(nothing.offer, nothing.new_waiting)
+        offers.append((f"srs review --new {some}", _some_new(some, nothing.new_waiting)))
+    if nothing.tomorrow:
+        offers.append(("srs review --ahead", f"tomorrow's {number(nothing.tomorrow)}, counted as reviews"))
+    offers.append(("srs review --practice", "any cards, nothing recorded"))
+    if width < _LABEL + 2 + _COLUMN + 36:
+        return [command for command, _ in offers]
+    return [f"{command:<{_COLUMN}}{does}" for command, does in offers]
+
+
+def _some_new(some: int, waiting: int) -> str:
+    if waiting == 1:
+        return "the only new card that waits"
+    if some == waiting:
+        return f"all {digits(some)} new cards that wait"
+    return f"{digits(some)} of the {digits(waiting)} new cards that wait"
+
+
+def _side_by_side(pieces: Sequence[str], width: int) -> list[str]:
+    line = "  " + "          ".join(pieces)
+    return [line] if len(line) <= width else [f"  {piece}" for piece in pieces]
+
+
+def _labelled(label: str, lines: Iterable[str], width: int, style: str = "") -> list[Text]:
+    """A label and lines under one another beside it."""
+    rows = []
+    for line in lines:
+        room = max(8, width - _LABEL - 2)
+        parts = [line] if cells(line) <= room else wrap(line, room)
+        for part in parts:
+            rows.append(_row(f"  {label:<{_LABEL}}{part}", style))
+            label = ""
+    return rows
+
+
+def _row(text: str, style: str = "") -> Text:
+    return Text(text, style=style, end="")
+
+
+def _bold(text: str) -> Text:
+    return _row(text, "bold")
+
+
+def _finished(rows: list[Text], ascii_only: bool) -> list[Text]:
+    while rows and not rows[-1].plain:
+        del rows[-1]
+    if not ascii_only:
+        return rows
+    return [Text(in_ascii(row.plain), style=row.style, end="") for row in rows]

@@ -1,0 +1,121 @@
+"""Commands that must be quick: recognised and run before Typer is imported.
+
+Only the plainest forms are: `srs`, `srs due …` and `srs review …`, with `--db PATH` before them.
+Whatever is not understood here is left to Typer, which says what is wrong.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from srs.cli.context import Context
+
+_DUE_FLAGS = {"--count": "count", "--prompt": "prompt", "--exit-code": "exit_code", "--json": "json"}
+_REVIEW_FLAGS = {"--ahead": "ahead", "--plain": "plain", "--practice": "practice"}
+_REVIEW_VALUES = {
+    "-t": "tag",
+    "--tag": "tag",
+    "-d": "deck",
+    "--deck": "deck",
+    "-n": "limit",
+    "--limit": "limit",
+    "--new": "new",
+    "-m": "minutes",
+    "--minutes": "minutes",
+}
+
+
+def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
+    """What runs these arguments without Typer; None when Typer must look at them."""
+    words = list(arguments)
+    db = None
+    if words and words[0].startswith("--db="):
+        db = words.pop(0)[5:]
+    elif len(words) > 1 and words[0] == "--db":
+        db = words[1]
+        del words[:2]
+    if db == "" or any("\0" in word for word in words):
+        return None
+    if not words:
+        return lambda: _overview(db)
+    if words[0] == "due":
+        return _quick_due(db, words[1:])
+    if words[0] == "review":
+        return _quick_review(db, words[1:])
+    return None
+
+
+def _context(db: str | None) -> Context:
+    from srs.cli.context import Context
+
+    return Context(db=db)
+
+
+def _overview(db: str | None) -> int:
+    from srs.cli.due import overview
+
+    return overview(_context(db))
+
+
+def _quick_due(db: str | None, words: list[str]) -> Callable[[], int] | None:
+    if any(word not in _DUE_FLAGS for word in words):
+        return None
+    asked = {_DUE_FLAGS[word] for word in words}
+
+    def run() -> int:
+        from srs.cli.due import due
+
+        return due(
+            _context(db),
+            json="json" in asked,
+            count="count" in asked,
+            prompt="prompt" in asked,
+            exit_code="exit_code" in asked,
+        )
+
+    return run
+
+
+def _quick_review(db: str | None, words: list[str]) -> Callable[[], int] | None:
+    decks: list[str] = []
+    flags: set[str] = set()
+    values: dict[str, list[str]] = {}
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word in _REVIEW_FLAGS:
+            flags.add(_REVIEW_FLAGS[word])
+        elif name in _REVIEW_VALUES:
+            given = value if equals else next(rest, "")
+            if not given:
+                return None
+            values.setdefault(_REVIEW_VALUES[name], []).append(given)
+        elif word.startswith("-") or not word:
+            return None
+        else:
+            decks.append(word)
+    numbers: dict[str, int | None] = {}
+    for name in ("limit", "new", "minutes"):
+        given = values.pop(name, [""])[-1]
+        if given and not (given.isascii() and given.isdigit() and len(given) < 10):
+            return None
+        numbers[name] = int(given) if given else None
+
+    def run() -> int:
+        from srs.cli.starting import start_review
+
+        return start_review(
+            _context(db),
+            decks=[*decks, *values.get("deck", [])],
+            tags=values.get("tag", []),
+            limit=numbers["limit"],
+            new=numbers["new"],
+            minutes=numbers["minutes"],
+            ahead="ahead" in flags,
+            practice="practice" in flags,
+            plain="plain" in flags,
+        )
+
+    return run

@@ -1,0 +1,50 @@
+"""Errors as a person sees them: one sentence, a hint; for a bug of ours, where its report lies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from srs import __version__, clock, places
+from srs.cli.ansi import print_rows
+from srs.cli.drawing import needs_ascii
+from srs.cli.notices import error_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srs.errors import SrsError
+
+BUG = 70
+
+
+def tell(error: SrsError) -> None:
+    """Print an error and its hint to stderr."""
+    # What was printed before belongs above it.
+    sys.stdout.flush()
+    rows = error_rows(error, ascii_only=needs_ascii(sys.stderr.encoding))
+    print_rows(rows, sys.stderr, os.environ)
+
+
+def report_bug(error: BaseException, arguments: Sequence[str]) -> int:
+    """Save a report of a bug of ours and say in one sentence where; returns the exit code."""
+    import platform
+    from traceback import format_exception
+
+    text = "\n".join(
+        [
+            f"srs {__version__}, Python {platform.python_version()}, {platform.platform()}",
+            f"arguments: {list(arguments)!r}",
+            "",
+            "".join(format_exception(error)),
+        ]
+    )
+    path = os.path.join(places.state_dir(), f"report-{clock.now_ms()}.txt")  # noqa: PTH118 - as places does
+    try:
+        places.write_private(path, text.encode(errors="backslashreplace"))
+        where = f"a report was saved to {path}"
+    except Exception:  # noqa: BLE001 - nothing may go wrong here any more
+        where = "and its report could not be saved"
+    sys.stderr.write(f"error: this is a bug in srs ({type(error).__name__}); {where}\n")
+    return BUG

@@ -1,0 +1,161 @@
+"""`srs review`: the first question at once, the session, and what is printed after it.
+
+Imported before Typer is. Until the first question is on the screen it reads through the quick look
+alone; SQLModel loads while the person reads.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from srs.cli.ansi import print_rows
+from srs.cli.notices import nothing_due_rows, session_end_rows
+from srs.cli.taking_in import TakeIn
+from srs.cli.terminal import full_screen_refusal
+from srs.errors import NotFoundError
+from srs.reviewing import Review
+
+if TYPE_CHECKING:
+    from threading import Thread
+
+    from srs.cli.context import Context
+    from srs.cli.notices import Stop
+    from srs.collection import Collection
+    from srs.store.peek import Peek
+    from srs.today import Request
+
+
+class Loader:
+    """Loads what writing needs in the background, and opens the collection when it is asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._thread: Thread | None = None
+        self._collection: Collection | None = None
+
+    def start(self) -> None:
+        """Begin to import; FSRS first, because the answer side needs it."""
+        from threading import Thread
+
+        self._thread = Thread(target=_import_the_rest, daemon=True)
+        self._thread.start()
+
+    def collection(self) -> Collection:
+        """The collection, opened once."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._collection is None:
+            self._collection = self._context.open()
+        return self._collection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._collection is not None:
+            self._collection.close()
+
+
+def _import_the_rest() -> None:
+    from importlib import import_module
+
+    for module in ("srs.scheduling", "srs.collection"):
+        import_module(module)
+
+
+def review(context: Context, request: Request, *, plain: bool = False) -> int:
+    """Run a review session; returns the exit code."""
+    peek = context.peek()
+    loader = Loader(context)
+    try:
+        if peek.needs_migration:
+            peek.close()
+            loader.collection()
+            peek = context.peek()
+        _check_names(peek, request)
+        session = Review(
+            peek.rows,
+            loader.collection,
+            learner=context.learner,
+            settings=context.settings,
+            days=context.days,
+            request=request,
+        )
+        session.start(context.now())
+        if session.next(context.now()) is None:
+            return _nothing_due(context, peek, session)
+        return _run(context, loader, peek, session, plain=plain)
+    finally:
+        peek.close()
+        loader.close()
+
+
+def _check_names(peek: Peek, request: Request) -> None:
+    from srs.naming import find_deck, nearest
+
+    for deck in request.decks:
+        find_deck(peek.rows, deck)
+    for tag in request.tags:
+        if not peek.rows("SELECT 1 FROM card_tag WHERE tag = :tag LIMIT 1", {"tag": tag}):
+            known = [name for (name,) in peek.rows("SELECT DISTINCT tag FROM card_tag", {})]
+            near = nearest(tag, known)
+            raise NotFoundError(f"no card has the tag `{tag}`", f"did you mean `{near}`?" if near else None)
+    if not peek.rows("SELECT 1 FROM card LIMIT 1", {}):
+        from srs.cli.context import no_cards_yet
+
+        raise no_cards_yet()
+
+
+def _run(context: Context, loader: Loader, peek: Peek, session: Review, *, plain: bool) -> int:
+    take_in = TakeIn(peek.rows, loader.collection)
+    lines = plain or context.settings.screen == "plain" or full_screen_refusal(os.environ) is not None
+    try:
+        if lines:
+            from srs.cli.linemode import Lines
+
+            stop = Lines(
+                session,
+                now=context.now,
+                take_in=take_in,
+                load=loader.start,
+                ascii_only=context.ascii_only,
+                stdin=sys.stdin,
+                stdout=sys.stdout,
+            ).run()
+        else:
+            from srs.cli.fullscreen import FullScreen
+
+            stop = FullScreen(
+                session,
+                now=context.now,
+                take_in=take_in,
+                load=loader.start,
+                ascii_only=context.ascii_only,
+            ).run()
+    except KeyboardInterrupt:
+        if lines:
+            sys.stdout.write("\n")
+        _print_end(context, session, "stopped")
+        return 130
+    _print_end(context, session, stop)
+    return 0
+
+
+def _print_end(context: Context, session: Review, stop: Stop) -> None:
+    from srs.cli.ending import session_end
+
+    rows = session_end_rows(
+        session_end(session, context.now(), stop), context.width, ascii_only=context.ascii_only
+    )
+    print_rows(rows, sys.stdout, context.env)
+
+
+def _nothing_due(context: Context, peek: Peek, session: Review) -> int:
+    from srs.cli.ending import nothing_due
+
+    rows = nothing_due_rows(
+        nothing_due(peek.rows, session, context.now()), context.width, ascii_only=context.ascii_only
+    )
+    print_rows(rows, sys.stdout, context.env)
+    return 0

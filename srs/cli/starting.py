@@ -1,0 +1,66 @@
+"""How a review starts: what was asked for, a first run, practice, or the session itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from srs.errors import NotFoundError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srs.cli.context import Context
+
+
+def start_review(
+    context: Context,
+    *,
+    decks: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    limit: int | None = None,
+    new: int | None = None,
+    minutes: int | None = None,
+    ahead: bool = False,
+    practice: bool = False,
+    plain: bool = False,
+) -> int:
+    """Run `srs review` as it was asked for; returns the exit code."""
+    from srs.cli.review import review
+    from srs.today import Request
+
+    if limit == 0 or minutes == 0:
+        option = "--limit" if limit == 0 else "--minutes"
+        raise UsageError(f"`{option}` takes a whole number from 1 on", "`--new 0` is a day of reviews only")
+    if ahead and practice:
+        raise UsageError("`--ahead` and `--practice` do not go together", "practice records nothing")
+    request = Request(tuple(decks), tuple(tags), limit, new, minutes, ahead)
+    try:
+        if practice:
+            from srs.cli.practice import practise
+
+            return practise(context, request, plain=plain)
+        return review(context, request, plain=plain)
+    except NotFoundError:
+        if context.has_cards() or not _agrees_to_sample(context):
+            raise
+    from srs.cli.sample import take_sample
+
+    take_sample(context)
+    return review(context, request, plain=plain)
+
+
+def _agrees_to_sample(context: Context) -> bool:
+    """Offer the deck that comes along, once, on a terminal; elsewhere say nothing and agree to nothing."""
+    named_and_missing = context.db_was_named and not os.path.isfile(context.database)  # noqa: PTH113 - quick path
+    if named_and_missing or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    from srs.cli.sample import sample_size
+
+    size = sample_size()
+    sys.stdout.write(
+        f"No cards yet. A deck of {size} cards on container registries comes with srs.\nStart with it? [Y/n] "
+    )
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("", "y", "yes")

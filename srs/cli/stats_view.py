@@ -1,0 +1,326 @@
+"""The half screen of `srs stats` (ux.md §1 H), its narrow form and its plain lines.
+
+No text of a deck appears here, so all of it is ASCII but for the bars of the next days; those have
+an ambiguous width and stand last in their row.
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import wrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.text import Text
+
+from srs.days import date_of
+from srs.stats import interval_words, summarise
+from srs.store import counting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srs.days import StudyDays
+    from srs.stats import Left, Retention, Share, Stats
+
+ENOUGH_FOR_PERCENT = 20
+NARROW = 60
+"""Below this width columns are folded."""
+TINY = 30
+"""Below this width the plain lines are shown."""
+
+_BARS = "▁▂▃▄▅▆▇█"
+_ASCII_BARS = "_.:-=+*#"
+_FEWEST_BARS = 7
+
+
+def read_stats(
+    rows: counting.Rows,
+    learner: str,
+    days: StudyDays,
+    now: int,
+    *,
+    left: Left,
+    aim: float,
+    new_limit: int,
+    decks: Sequence[str] = (),
+    extra_days: int | None = None,
+) -> Stats:
+    """Count what the statistics need with `rows`, and make them; arguments as `stats.summarise`."""
+    today = days.day(now)
+    recall = counting.recall_by_day(rows, learner, decks=decks)
+    dues = counting.dues_by_day(rows, learner, days, decks=decks)
+    return summarise(
+        now=now,
+        days=days,
+        recall=recall,
+        effort=counting.effort_by_day(rows, learner, since=today - 29, until=today, decks=decks),
+        dues=dues,
+        states=counting.card_states(rows, learner, today, decks=decks),
+        last_missed=counting.last_missed_day(
+            rows, learner, days, today, recall=recall, dues=dues, decks=decks
+        ),
+        left=left,
+        aim=aim,
+        new_limit=new_limit,
+        extra_days=extra_days,
+    )
+
+
+def stats_rows(
+    stats: Stats,
+    width: int,
+    *,
+    plain: bool = False,
+    ascii: bool = False,  # noqa: A002 - the setting's own name
+) -> list[Text]:
+    """The rows of the screen, the verdict first and alone in bold; none wider than `width` cells.
+
+    Plain rows say one fact each and are left whole: a screen reader wants sentences, the terminal
+    breaks them. So are all rows below 30 columns.
+    """
+    if not stats.answered_ever:
+        return _before_the_first_answer(stats, width)
+    if plain or width < TINY:
+        return [Text(stats.verdict.sentence, style="bold"), *map(Text, _plain_facts(stats))]
+    form = _Form(width, margin=1, label=10) if width < NARROW else _Form(width, margin=2, label=11)
+    return [
+        *_paragraph(stats.verdict.sentence, width, "bold"),
+        Text(),
+        *_table(stats, form),
+        Text(),
+        *form.row("Today", _today_words(stats)),
+        *form.row("Tomorrow", _tomorrow_words(stats)),
+        *_next_days(stats, form, ascii_only=ascii),
+        *form.row("Cards", _cards_words(stats)),
+        *form.row("Days", _days_words(stats)),
+    ]
+
+
+class _Form(NamedTuple):
+    """How wide a row is, and where its parts begin."""
+
+    width: int
+    margin: int
+    label: int
+
+    @property
+    def indent(self) -> int:
+        return self.margin + self.label
+
+    def head(self, label: str) -> str:
+        return " " * self.margin + label.ljust(self.label)
+
+    def row(self, label: str, words: str) -> list[Text]:
+        """A label and a sentence, wrapped under its own first word."""
+        first, *more = _wrapped(words, self.width - self.indent)
+        return [Text(self.head(label) + first), *(Text(" " * self.indent + line) for line in more)]
+
+
+def _wrapped(words: str, width: int) -> list[str]:
+    """Lines of at most `width`; a number stays with the word after it."""
+    tied = re.sub(r"(?<=\d) (?=\S)", "\N{NO-BREAK SPACE}", words)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(tied, width)]
+
+
+def _paragraph(words: str, width: int, style: str = "") -> list[Text]:
+    return [Text(line, style=style) for line in _wrapped(words, width)]
+
+
+# Retention
+
+
+def _period(key: str) -> str:
+    """A row of the table in words: `7d` is `7 days`."""
+    return _many(int(key[:-1]), "day") if key.endswith("d") and key[:-1].isdigit() else key
+
+
+def _cells(share: Share) -> tuple[str, str, str]:
+    """A share as fraction, per cent and interval; the last two only where they mean something."""
+    if not share.total:
+        return "-", "", ""
+    fraction = f"{share.passed}/{share.total}"
+    if share.total < ENOUGH_FOR_PERCENT:
+        return fraction, "", ""
+    return fraction, f"{share.percent} %", f"({interval_words(share)})"
+
+
+def _shares(row: Retention) -> tuple[Share, Share, Share]:
+    return row.young, row.mature, row.all
+
+
+def _table(stats: Stats, form: _Form) -> list[Text]:
+    cells = {_period(key): [_cells(share) for share in _shares(row)] for key, row in stats.retention.items()}
+    longest = max(len(fraction) for row in cells.values() for fraction, _, _ in row)
+    for with_interval in (True, False):
+        lines = _wide_lines(cells, form, max(9, longest + 2), with_interval=with_interval)
+        if form.width >= NARROW and all(len(line) <= form.width for line in lines):
+            break
+    else:
+        lines = _folded_lines(stats, form)
+    return [Text(lines[0], style="dim"), *map(Text, lines[1:])]
+
+
+def _wide_lines(
+    cells: dict[str, list[tuple[str, str, str]]], form: _Form, fraction: int, *, with_interval: bool
+) -> list[str]:
+    """Young, mature and all side by side, each fraction with its per cent."""
+    column = max(fraction + 6, min(20, (form.width - form.indent - fraction - 13) // 2))
+    lines = [form.head("") + "young".ljust(column) + "mature".ljust(column) + "all"]
+    for label, row in cells.items():
+        parts = [(f"{left:<{fraction - 1}}{percent:>5}").ljust(column) for left, percent, _ in row]
+        interval = f" {row[2][2]}" if with_interval else ""
+        lines.append((form.head(label) + "".join(parts).rstrip() + interval).rstrip())
+    return lines
+
+
+def _folded_lines(stats: Stats, form: _Form) -> list[str]:
+    """Per cent alone where it means something, else the fraction; how many answers only for all."""
+    lines = [form.head("") + f"{'young':<7}{'mature':<8}all"]
+    for key, row in stats.retention.items():
+        young, mature, together = (percent or fraction for fraction, percent, _ in map(_cells, _shares(row)))
+        line = form.head(_period(key)) + f"{young:<7}{mature:<8}{together}"
+        of_all = f" of {row.all.total}" if together.endswith("%") else ""
+        lines.append(line + of_all if len(line + of_all) <= form.width else line)
+    return lines
+
+
+# Sentences
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _spent(ms: int) -> str:
+    """Time that was measured: `40 s`, `4 min`, `1 h 20 min`."""
+    seconds = round(ms / 1000)
+    return f"{seconds} s" if seconds < 60 else _minutes(ms)
+
+
+def _estimate(ms: int) -> str:
+    """Time that is a guess, never under a minute: `about 5 min`."""
+    return f"about {_minutes(max(ms, 60_000))}"
+
+
+def _minutes(ms: int) -> str:
+    hours, minutes = divmod(round(ms / 60_000), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def _date_words(day: int) -> str:
+    date = date_of(day)
+    return f"{date:%a} {date.day} {date:%b}"
+
+
+def _today_words(stats: Stats) -> str:
+    today = stats.today
+    done = _many(today.cards, "card") if today.cards else "nothing answered yet"
+    done += f" in {_spent(today.ms)}" if today.ms else ""
+    waiting = today.left.new + today.left.due
+    return f"{done}; {waiting} left, {_estimate(today.left_ms)}" if waiting else f"{done}; nothing left"
+
+
+def _load_words(stats: Stats) -> str:
+    """Tomorrow's cards and time."""
+    tomorrow = stats.tomorrow
+    parts = [f"{tomorrow.due} due"] * bool(tomorrow.due) + [f"{tomorrow.new} new"] * bool(tomorrow.new)
+    return f"{' and '.join(parts)}, {_estimate(tomorrow.ms)}" if parts else "nothing due"
+
+
+def _tomorrow_words(stats: Stats) -> str:
+    heaviest = stats.heaviest
+    ahead = f"; heaviest day {_date_words(heaviest.day)}, {heaviest.due}" if heaviest else ""
+    return _load_words(stats) + ahead
+
+
+def _places(stats: Stats) -> dict[str, int]:
+    """Where the cards of the decks are, as far as any are there; together they are all of them."""
+    names = ("new", "learning", "relearning", "young", "mature", "suspended", "buried")
+    return {name: stats.states[name] for name in names if stats.states.get(name)}
+
+
+def _apart(stats: Stats) -> dict[str, int]:
+    """Counted besides: leeches are among the cards, retired cards and those without text are not."""
+    leeches, retired, unknown = (stats.states.get(name, 0) for name in ("leech", "retired", "unknown"))
+    counts = {"leech" if leeches == 1 else "leeches": leeches, "retired": retired, "without text": unknown}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _cards_words(stats: Stats) -> str:
+    places = _places(stats)
+    where = ", ".join(f"{count} {name}" for name, count in places.items())
+    total = f"{sum(places.values())}: {where}" if places else "none"
+    return "; ".join([total, *(f"{count} {name}" for name, count in _apart(stats).items())])
+
+
+def _days_words(stats: Stats) -> str:
+    return f"{stats.days_studied_30} of the last 30, {stats.streak} in a row"
+
+
+def _next_days(stats: Stats, form: _Form, *, ascii_only: bool) -> list[Text]:
+    """Bars of the coming days from today; as many as fit when each is drawn two cells wide."""
+    room = (form.width - form.indent) // (1 if ascii_only else 2)
+    dues = [entry.due for entry in stats.forecast[:room]]
+    if len(dues) < _FEWEST_BARS:
+        return []
+    if not any(dues):
+        return form.row(f"Next {len(dues)}", "nothing due")
+    bars, most = _ASCII_BARS if ascii_only else _BARS, max(dues)
+    # The lowest bar means none; one card is at least the next.
+    line = "".join(bars[-(-due * (len(bars) - 1) // most)] for due in dues)
+    return [Text(form.head(f"Next {len(dues)}") + line)]
+
+
+def _before_the_first_answer(stats: Stats, width: int) -> list[Text]:
+    if not _places(stats):
+        sentence = (
+            "No cards yet. Try the deck that comes along: srs init --sample. Your own: srs import FILE.toml."
+        )
+        return _paragraph(sentence, width, "bold")
+    return [
+        *_paragraph("No answers yet. Your first: srs review", width, "bold"),
+        *_paragraph(f"Cards: {_cards_words(stats)}", width),
+    ]
+
+
+# Plain lines
+
+
+def _plain_period(key: str) -> str:
+    words = {"today": "Today", "yesterday": "Yesterday", "all": "Ever"}
+    return words.get(key) or f"Last {_period(key)}"
+
+
+def _plain_share(period: str, which: str, share: Share) -> str:
+    fact = f"{period}, {which}: {share.passed} of {share.total} recalled"
+    if share.total < ENOUGH_FOR_PERCENT:
+        return f"{fact}."
+    low, high = interval_words(share).split("-")
+    return f"{fact}, {share.percent} %, interval {low} to {high} %."
+
+
+def _plain_facts(stats: Stats) -> list[str]:
+    facts = []
+    for key, row in stats.retention.items():
+        period = _plain_period(key)
+        named = zip(("young cards", "mature cards", "all cards"), _shares(row), strict=True)
+        facts += [_plain_share(period, which, share) for which, share in named if share.total] or [
+            f"{period}: no card came back after a day or more."
+        ]
+    places = _places(stats)
+    done, rest = _today_words(stats).split("; ")
+    heaviest = stats.heaviest
+    return [
+        *facts,
+        f"Today: {done}.",
+        f"Still today: {rest}.",
+        f"Tomorrow: {_load_words(stats)}.",
+        *([f"Heaviest day: {_date_words(heaviest.day)}, {_many(heaviest.due, 'card')}."] if heaviest else []),
+        f"Next 30 days: {_many(sum(entry.due for entry in stats.forecast), 'card')} due.",
+        f"Cards: {sum(places.values())}.",
+        *(f"{name.capitalize()}: {count}." for name, count in (places | _apart(stats)).items()),
+        f"Days studied: {stats.days_studied_30} of the last 30.",
+        f"In a row: {_many(stats.streak, 'day')}.",
+    ]

@@ -1,0 +1,139 @@
+"""What a review says, whatever it is shown on: the view of a card and the sentences between cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srs.cli import words
+from srs.cli.screen import ANSWER_KEYS, QUESTION_KEYS, CardView
+from srs.days import moment
+from srs.errors import AnsweredElsewhereError, DiskFullError
+from srs.model import Act, ActKind, Answer
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from srs.errors import DatabaseError
+    from srs.model import Memory
+    from srs.reviewing import Recorded, Review, TakenBack
+    from srs.scheduling import Outcome
+
+PUT_AWAY = {
+    ActKind.SUSPEND: "Suspended {name}: it is out of the queue until srs resume.",
+    ActKind.BURY: "Buried {name} until tomorrow.",
+}
+TOO_EARLY = "Show the answer first: press Enter, then rate it."
+NOTHING_TO_UNDO = "Nothing to take back."
+NOTHING_TO_REDO = "Nothing to put back."
+LEECH_KEYS = ("Space carry on", "s suspend")
+SUSPENDED_KEYS = ("Space carry on",)
+LEECH = "Missed {lapses} times. Rewriting usually helps more than repeating. s suspends it, Space carries on."
+
+_UNDONE = {
+    ActKind.SUSPEND: "Took back the suspension of {name}.",
+    ActKind.RESUME: "Took back the return of {name}: it is suspended again.",
+    ActKind.BURY: "Took back the burying of {name}.",
+    ActKind.FORGET: "Took back the forgetting of {name}.",
+    ActKind.DUE: "Took back the due day set for {name}.",
+}
+
+
+def card_view(
+    review: Review,
+    *,
+    answer_shown: bool,
+    note: str | None = None,
+    hints: tuple[str, ...] = (),
+    offset: int = 0,
+    keys: tuple[str, ...] | None = None,
+) -> CardView:
+    """The card on the screen, with its answer and the four intervals once it is shown."""
+    shown = review.shown
+    if shown is None:
+        raise RuntimeError("no card is on the screen")
+    card = shown.on_file.card
+    ratings = review.outcomes() if answer_shown else ()
+    return CardView(
+        deck_name=shown.on_file.deck_name,
+        deck_id=card.deck,
+        question=card.question,
+        new=review.left.new,
+        learning=review.left.learning,
+        due=review.left.review,
+        finished=review.left.finished,
+        total=review.left.total,
+        scenario=card.scenario,
+        answer=card.answer if answer_shown else None,
+        explanation=card.explanation if answer_shown else None,
+        source=card.source if answer_shown else None,
+        ratings=tuple((outcome.rating.word, interval_text(outcome)) for outcome in ratings),
+        note=note,
+        hints=hints,
+        keys=keys or (ANSWER_KEYS if answer_shown else QUESTION_KEYS),
+        offset=offset,
+    )
+
+
+def interval_text(outcome: Outcome) -> str:
+    """What a rating costs: `10 min`, `11 days`."""
+    return words.step(outcome.delay or 0) if outcome.interval is None else words.days(outcome.interval)
+
+
+def saved(recorded: Recorded) -> str:
+    """What line mode says after each commit: `saved good, 11 days`."""
+    return f"saved {recorded.answer.rating.word.lower()}, {next_time(recorded.answer, recorded.memory)}"
+
+
+def next_time(answer: Answer, memory: Memory) -> str:
+    """How long until the card comes again, as its answer decided."""
+    if memory.due_at is not None:
+        return words.step(round((memory.due_at - answer.at) / 1000))
+    return words.days(memory.interval)
+
+
+def took_back(taken: TakenBack, now: int, zone: tzinfo, *, in_review: bool = True) -> str:
+    """What undo did: `Took back Good on registry/image-digest (yesterday, 21:40). …`."""
+    name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
+    if isinstance(taken.line, Act):
+        return _UNDONE.get(taken.line.kind, "Took back the last thing done.").format(name=name)
+    when = words.moment(moment(taken.line.at, zone), moment(now, zone))
+    done = f"Took back {taken.line.rating.word} on {name} ({when})."
+    return f"{done} Rate it again, or press u for the card before." if in_review else done
+
+
+def put_back(taken: TakenBack) -> str:
+    """What redo did."""
+    name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
+    if isinstance(taken.line, Answer):
+        return f"Put back {taken.line.rating.word} on {name}."
+    return f"Put back what was done to {name}."
+
+
+def not_saved(error: DatabaseError, answers: int) -> DatabaseError:
+    """The error of an answer that could not be written, saying what is safe."""
+    if not isinstance(error, DiskFullError):
+        return error
+    before = {0: "", 1: "; the one before it is safe"}.get(answers, f"; the {answers} before it are safe")
+    return DiskFullError(
+        f"that answer could not be saved, the disk is full. It does not count{before}", error.hint
+    )
+
+
+def elsewhere(error: AnsweredElsewhereError, zone: tzinfo) -> str:
+    """What the person reads when another session was quicker."""
+    at = f" at {moment(error.at, zone):%H:%M}" if error.at is not None else ""
+    return f"Answered elsewhere{at}; your answer to that card does not count."
+
+
+def flagged(*, marked: bool) -> str:
+    """What the mark of a card that is wrong says."""
+    return "Marked for your next edit: srs list --flagged" if marked else "The mark is off."
+
+
+def leech(recorded: Recorded) -> str | None:
+    """The sentence that is said once when a card has become a leech."""
+    if not recorded.leech:
+        return None
+    if recorded.memory.suspended:
+        return f"Missed {recorded.memory.lapses} times, so it is suspended now, as your settings say."
+    return LEECH.format(lapses=recorded.memory.lapses)

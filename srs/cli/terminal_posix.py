@@ -1,0 +1,258 @@
+"""The full screen on Linux, macOS and the BSDs.
+
+Signals are only noted when they come and heeded in `key`: an answer that is being saved is saved
+before Ctrl-C, Ctrl-Z or a hangup takes effect. The same stop signal a second time is heeded at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from srs.cli.ansi import ENTER, LEAVE, Pen, frame
+from srs.cli.keys import Decoder, Key, RepeatGuard
+from srs.cli.stopping import HANGUP, Ended, stop_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+    from typing import Self
+
+    from rich.text import Text
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_NOTED = (*_STOPS, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
+_IFLAG, _LFLAG, _CC = 0, 3, 6
+
+
+class Screen:
+    """The alternate screen with keys one by one; whatever happens, the terminal is given back.
+
+    Use it as a context manager in the main thread. `key` raises KeyboardInterrupt for Ctrl-C, and
+    `Ended` for SIGTERM, SIGHUP, SIGQUIT and a terminal that has gone.
+    """
+
+    def __init__(
+        self,
+        stdin: int = 0,
+        stdout: int = 1,
+        *,
+        env: Mapping[str, str] = os.environ,
+        encoding: str = "utf-8",
+    ) -> None:
+        self._in = stdin
+        self._out = stdout
+        self._pen = Pen.of(env, terminal=True)
+        self._encoding = encoding
+        self._decoder = Decoder(encoding)
+        self._guard = RepeatGuard()
+        self._keys: deque[Key] = deque()
+        self._noted: set[int] = set()
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._wake: tuple[int, int] | None = None
+        self._saved: list[Any] = []
+        self._away = False
+
+    def __enter__(self) -> Self:
+        try:
+            self._saved = termios.tcgetattr(self._in)
+        except termios.error as gone:
+            raise Ended(HANGUP) from gone
+        self._catch_signals()
+        try:
+            self._take()
+        except BaseException:
+            self._give_back()
+            self._release_signals()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._give_back()
+        self._release_signals()
+        if kind is None:
+            self._stop_if_told()
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows, asked anew; 80 by 24 where the terminal does not know."""
+        try:
+            columns, rows = os.get_terminal_size(self._out)
+        except OSError:
+            columns, rows = 0, 0
+        return columns or 80, rows or 24
+
+    def paint(self, rows: Sequence[Text]) -> None:
+        """Show these rows and nothing else, in one write."""
+        self._write(frame(rows, *self.size(), self._pen))
+
+    def key(self, timeout: float | None = None) -> Key | None:
+        """The next key or event; None when `timeout` seconds pass without one."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            self._heed_signals()
+            if self._keys:
+                return self._keys.popleft()
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return None
+            self._read(left)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Give the terminal to another program, an editor for one, then take it back."""
+        self._away = True
+        self._give_back()
+        self._set_handler(signal.SIGTSTP, signal.SIG_DFL)
+        try:
+            yield
+        finally:
+            self._set_handler(signal.SIGTSTP, self._note)
+            self._away = False
+            self._take()
+            self._keys.append("redraw")
+
+    # Keys
+
+    def _read(self, left: float | None) -> None:
+        patience = self._decoder.patience
+        waits = [seconds for seconds in (left, patience) if seconds is not None]
+        sources = [self._in] if self._wake is None else [self._in, self._wake[0]]
+        ready, _, _ = select.select(sources, [], [], min(waits, default=None))
+        if self._wake is not None and self._wake[0] in ready:
+            with suppress(BlockingIOError):
+                os.read(self._wake[0], 64)
+        if self._in in ready:
+            self._accept(self._decoder.feed(self._bytes()))
+        elif not ready and patience is not None and (left is None or patience <= left):
+            self._accept(self._decoder.flush())
+
+    def _bytes(self) -> bytes:
+        try:
+            data = os.read(self._in, 4096)
+        except BlockingIOError:
+            return b""
+        except OSError as gone:
+            raise Ended(HANGUP) from gone
+        if not data:
+            raise Ended(HANGUP)
+        return data
+
+    def _accept(self, keys: list[Key]) -> None:
+        now = time.monotonic()
+        for key in keys:
+            if key == "ctrl-c":  # only where another key is set to interrupt
+                raise KeyboardInterrupt
+            if self._guard.accepts(key, now):
+                self._keys.append(key)
+
+    # Signals
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self._away and number in (signal.SIGINT, signal.SIGQUIT, signal.SIGCONT):
+            return  # meant for the program that has the terminal
+        if number in _STOPS and number in self._noted:
+            stop_for(number)
+        self._noted.add(number)
+        if self._wake is not None:
+            with suppress(OSError):
+                os.write(self._wake[1], b"!")
+
+    def _stop_if_told(self) -> None:
+        for number in _STOPS:
+            if number in self._noted:
+                self._noted.discard(number)
+                stop_for(number)
+
+    def _heed_signals(self) -> None:
+        self._stop_if_told()
+        if signal.SIGTSTP in self._noted:
+            self._stop_until_continued()
+        if signal.SIGCONT in self._noted:
+            self._noted.discard(signal.SIGCONT)
+            self._take()
+            self._keys.append("redraw")
+        if signal.SIGWINCH in self._noted:
+            self._noted.discard(signal.SIGWINCH)
+            self._keys.append("resize")
+
+    def _stop_until_continued(self) -> None:
+        self._give_back()
+        self._set_handler(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        self._set_handler(signal.SIGTSTP, self._note)
+        self._noted.discard(signal.SIGTSTP)
+        # Where nothing could stop us (no shell with job control) no SIGCONT comes either.
+        self._noted.add(signal.SIGCONT)
+
+    def _catch_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # signals are the main thread's; the terminal is still given back
+        self._wake = os.pipe()
+        for end in self._wake:
+            os.set_blocking(end, False)
+        for number in _NOTED:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or no job control
+                self._handlers[number] = signal.signal(number, self._note)
+
+    def _release_signals(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        self._handlers.clear()
+        if self._wake is not None:
+            wake, self._wake = self._wake, None
+            for end in wake:
+                os.close(end)
+
+    def _set_handler(self, number: signal.Signals, handler: Any) -> None:  # noqa: ANN401 - signal's own type
+        if number in self._handlers:
+            signal.signal(number, handler)
+
+    # The terminal
+
+    def _take(self) -> None:
+        sys.stdout.flush()
+        modes = [*self._saved]
+        modes[_CC] = [*modes[_CC]]
+        modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        modes[_LFLAG] |= termios.ISIG
+        modes[_IFLAG] &= ~(termios.IXON | termios.ISTRIP)  # Ctrl-S would look like a hang
+        modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+        # TCSADRAIN: a key pressed while the program was loading still counts.
+        self._set_modes(termios.TCSADRAIN, modes)
+        self._write(ENTER)
+
+    def _give_back(self) -> None:
+        """Never raises: it runs on the way out, also of a terminal that has gone."""
+        with suppress(Ended):
+            self._write(LEAVE)
+        with suppress(Ended):
+            # TCSAFLUSH: keys meant for cards must not become commands of the shell.
+            self._set_modes(termios.TCSAFLUSH, self._saved)
+
+    def _set_modes(self, when: int, modes: list[Any]) -> None:
+        while True:
+            try:
+                termios.tcsetattr(self._in, when, modes)
+                return
+            except termios.error as problem:
+                if problem.args[0] != errno.EINTR:
+                    raise Ended(HANGUP) from problem
+
+    def _write(self, text: str) -> None:
+        data = memoryview(text.encode(self._encoding, "replace"))
+        while data:
+            try:
+                data = data[os.write(self._out, data) :]
+            except BlockingIOError:
+                select.select([], [self._out], [])
+            except OSError as gone:
+                raise Ended(HANGUP) from gone

@@ -1,0 +1,201 @@
+"""The keys of a deck file and how their values are read: one row a key."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from srs.deck.clean import BIDI, CONTROL, clean_line, clean_text, quoted
+from srs.deck.names import nearest
+from srs.deck.problems import Finding
+from srs.deck.source import control_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from srs.deck.lines import Path
+    from srs.deck.problems import Findings
+
+
+class Kind(Enum):
+    """What a key holds: a text of one line, a text, a list of one-line texts, a number."""
+
+    LINE = auto()
+    TEXT = auto()
+    LIST = auto()
+    NUMBER = auto()
+
+
+DECK_KEYS: Mapping[str, Kind] = {
+    "id": Kind.LINE,
+    "name": Kind.LINE,
+    "description": Kind.TEXT,
+    "desired_retention": Kind.NUMBER,
+}
+CARD_KEYS: Mapping[str, Kind] = {
+    "id": Kind.LINE,
+    "term": Kind.LINE,
+    "scenario": Kind.TEXT,
+    "question": Kind.TEXT,
+    "answer": Kind.TEXT,
+    "explanation": Kind.TEXT,
+    "tags": Kind.LIST,
+    "source": Kind.TEXT,
+    "was": Kind.LIST,
+}
+TABLES = ("deck", "cards")
+
+# What people who come from other programs call the keys.
+_OTHER_WORDS = {
+    "front": "question",
+    "prompt": "question",
+    "q": "question",
+    "back": "answer",
+    "definition": "answer",
+    "a": "answer",
+    "word": "term",
+    "title": "term",
+    "context": "scenario",
+    "note": "explanation",
+    "notes": "explanation",
+    "why": "explanation",
+    "tag": "tags",
+    "labels": "tags",
+    "reference": "source",
+    "url": "source",
+    "old_id": "was",
+    "aliases": "was",
+    "retention": "desired_retention",
+    "card": "cards",
+}
+_MOST_GUESSES = 200
+_NOT_TEXT = "put the value in quotes"
+_EXAMPLES = {
+    "tags": 'a list looks like `tags = ["one", "two"]`',
+    "was": 'a list looks like `was = ["old-id"]`',
+}
+
+
+class TableReader:
+    """Reads the tables of one file: known keys of the right type are kept, all else is a finding.
+
+    With `trusted` texts cannot need cleaning (`srs.deck.source.Source`).
+    """
+
+    def __init__(self, findings: Findings, *, trusted: bool) -> None:
+        self._findings = findings
+        self._trusted = trusted
+        self._guesses: dict[tuple[str, int], str | None] = {}
+
+    def read(self, raw: dict[str, Any], where: Path, keys: Mapping[str, Kind]) -> dict[str, Any]:
+        """The values of a table, cleaned; blanks around lines and after texts are gone.
+
+        A key whose value was refused, or that is meant by an unknown key, is there with None.
+        """
+        values: dict[str, Any] = {}
+        for key, value in raw.items():
+            kind = keys.get(key)
+            if kind is None:
+                meant = self.stray(key, where, keys)
+                if meant is not None:
+                    values.setdefault(meant, None)
+            elif (kind is Kind.TEXT or kind is Kind.LINE) and type(value) is str:
+                if self._trusted:
+                    values[key] = value.rstrip() if kind is Kind.TEXT else clean_line(value).strip()
+                else:
+                    values[key] = self._cleaned(value, (*where, key), kind)
+            elif kind is Kind.LIST and type(value) is list:
+                values[key] = self._list(key, value, (*where, key))
+            elif kind is Kind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
+                values[key] = value
+            else:
+                values[key] = None
+                self._wrong_type(key, value, (*where, key), kind)
+        return values
+
+    def stray(self, key: str, where: Path, keys: Mapping[str, Kind]) -> str | None:
+        """Note a key that does not belong into this table; the known key it means, where it is clear."""
+        in_deck = keys is DECK_KEYS
+        path, name = (*where, key), quoted(key)
+        if in_deck and (key in CARD_KEYS or key == "cards"):
+            table = key == "cards"
+            message = f"{name} stands in `[deck]`" if table else f"{name} is a key of a card, not of `[deck]`"
+            hint = "each card begins with `[[cards]]`" if table else "put a line `[[cards]]` above it"
+            self._findings.add(Finding("E112", path, message, hint, on_key=True))
+            return None
+        if not in_deck and key in DECK_KEYS:
+            message = f"{name} is a key of `[deck]`, not of a card"
+            hint = "put it under `[deck]`, above the first card"
+            self._findings.add(Finding("E112", path, message, hint, on_key=True))
+            return None
+        guess = self.guess(key, keys)
+        hint_or_none = f"did you mean `{guess}`?" if guess else None
+        message = f"{name} is not a key of {'`[deck]`' if in_deck else 'a card'}"
+        self._findings.add(Finding("E104", path, message, hint_or_none, on_key=True))
+        return guess
+
+    def guess(self, key: str, known: Mapping[str, Kind] | tuple[str, ...]) -> str | None:
+        """The known key that an unknown one means; only so many are guessed in one file."""
+        asked = (key, id(known))
+        if asked not in self._guesses:
+            if len(self._guesses) >= _MOST_GUESSES:
+                return None
+            other = _OTHER_WORDS.get(key.lower())
+            self._guesses[asked] = other if other in known else nearest(key, known)
+        return self._guesses[asked]
+
+    def _list(self, key: str, value: list[Any], where: Path) -> list[str | None]:
+        """The texts of a list, each on one line; None in the place of what is refused."""
+        texts: list[str | None] = []
+        for index, entry in enumerate(value):
+            if type(entry) is not str:
+                texts.append(None)
+                message = f"an entry of `{key}` is text, not {_kind(entry)}"
+                self._findings.add(Finding("E105", (*where, index), message, _NOT_TEXT))
+            elif self._trusted:
+                texts.append(clean_line(entry).strip())
+            else:
+                texts.append(self._cleaned(entry, (*where, index), Kind.LINE))
+        return texts
+
+    def _cleaned(self, text: str, where: Path, kind: Kind) -> str | None:
+        control = CONTROL.search(text)
+        if control is not None:
+            message = f"{control_name(control[0])} is not allowed in a text"
+            self._findings.add(Finding("E111", where, message, escape=True))
+            return None
+        bidi = BIDI.search(text)
+        if bidi is not None:
+            message = f"the text holds a bidi control, U+{ord(bidi[0]):04X}, which is left out"
+            self._findings.add(Finding("W103", where, message))
+        return clean_text(text).rstrip() if kind is Kind.TEXT else clean_line(text).strip()
+
+    def _wrong_type(self, key: str, value: object, where: Path, kind: Kind) -> None:
+        wanted = {Kind.LIST: "a list of texts", Kind.NUMBER: "a number"}.get(kind, "text")
+        hint = _EXAMPLES.get(key) if kind is Kind.LIST else _NOT_TEXT
+        if kind is Kind.NUMBER:
+            hint = f"a number stands without quotes: `{key} = 0.9`"
+        elif isinstance(value, dict):
+            hint = None
+        self._findings.add(Finding("E105", where, f"`{key}` is {wanted}, not {_kind(value)}", hint))
+
+
+def read_retention(value: float, where: Path, findings: Findings) -> float | None:
+    """A desired retention as a proportion in 0.70..0.99, or None and a finding."""
+    if 0.70 <= value <= 0.99:
+        return float(value)
+    hint = None
+    if math.isfinite(value) and 70 <= value <= 99:
+        hint = f"it is a proportion: `desired_retention = {value / 100:g}`"
+    shown = "that" if math.isfinite(value) else "no number"
+    message = "`desired_retention` lies between 0.70 and 0.99"
+    findings.add(Finding("E108", where, f"{message}, {shown} is not" if shown == "that" else message, hint))
+    return None
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")

@@ -1,0 +1,173 @@
+"""Deck files on disk: which ones a command means, and their bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from srs.deck.clean import clean_line, quoted
+from srs.deck.parse import ParsedDeck, parse_deck
+from srs.errors import NotFoundError, SrsError, UsageError
+from srs.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SUFFIX = ".toml"
+MAX_BYTES = 256 * 1024 * 1024
+"""Larger files are refused unread; a deck of 100,000 cards has about 60 MB."""
+
+_GUESSED_AMONG = 1000
+
+
+def find_deck_files(paths: Sequence[Path]) -> tuple[list[Path], list[SrsError]]:
+    """The deck files that these paths mean, and an error for each path that means none.
+
+    A file is taken as given, whatever its name. Of a folder all `*.toml` below it are taken, sorted by
+    path, but nothing hidden and no link that leads out of the folder. A file met twice is taken once.
+    Paths are `given/below`, never made absolute.
+    """
+    files: dict[str, Path] = {}
+    errors: list[SrsError] = []
+    for path in paths:
+        try:
+            if not path.is_dir():
+                # Reading tells what is wrong with pipes, devices and files without permission.
+                path.lstat()
+                files.setdefault(os.path.realpath(path), path)
+                continue
+            below, unread = _below(path)
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            errors.append(_not_found(path, error))
+            continue
+        errors.extend(unread)
+        if not below and not unread:
+            hint = "deck files end in `.toml`; `srs init FILE.toml` writes one"
+            errors.append(NotFoundError(f"there is no deck file in {_shown(path)}", hint))
+        for found in below:
+            files.setdefault(os.path.realpath(found), found)
+    return list(files.values()), errors
+
+
+def read_deck(path: Path, shown: str) -> ParsedDeck:
+    """Read and parse one deck file; `shown` is what problems name it by.
+
+    A file that cannot be read (missing, a folder, no permission, a pipe or device, over `MAX_BYTES`)
+    is a problem E101, never an exception.
+    """
+    try:
+        data, changed = _bytes_of(path)
+    except _UnreadableError as error:
+        return _unread(shown, *error.args)
+    except FileNotFoundError:
+        return _unread(shown, "there is no such file")
+    except PermissionError:
+        return _unread(shown, "there is no permission to read this file")
+    except IsADirectoryError:
+        return _unread(shown, "this is a folder, not a file")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return _unread(shown, f"the file cannot be read: {clean_line(reason)}")
+    parsed = parse_deck(data, shown)
+    return ParsedDeck(
+        shown, parsed.deck, parsed.problems, parsed.content_hash, parsed.size, changed, parsed.text
+    )
+
+
+class _UnreadableError(Exception):
+    """A file that is there and is not read; a sentence, and maybe a hint."""
+
+
+def _unread(shown: str, message: str, hint: str | None = None) -> ParsedDeck:
+    return ParsedDeck(shown, None, (Problem(shown, 1, 1, "E101", message, hint),))
+
+
+def _bytes_of(path: Path) -> tuple[bytes, int]:
+    """A regular file's bytes and when it was changed, ns since 1970 UTC."""
+    # Opening a pipe waits for a writer unless told not to; Windows has neither flag nor such pipes.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0))
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor, to look before reading
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _UnreadableError("this is a folder, not a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise _UnreadableError("this is a pipe or a device, not a file")
+        if status.st_size <= MAX_BYTES:
+            data = file.read(MAX_BYTES + 1)
+            if len(data) <= MAX_BYTES:
+                return data, status.st_mtime_ns
+    message = f"the file is too large: over {MAX_BYTES // 1024**2} MB"
+    raise _UnreadableError(message, "split it into several decks")
+
+
+def _below(top: Path) -> tuple[list[Path], list[SrsError]]:
+    """The deck files below a folder, sorted, and the folders below it that cannot be read."""
+    root = os.path.realpath(top)
+    seen: set[str] = set()
+    found: list[Path] = []
+    errors: list[SrsError] = []
+    waiting = [top]
+    # Links wait until all real folders have been seen, so that a file goes by its real name.
+    links: list[Path] = []
+    while waiting or links:
+        folder = waiting.pop() if waiting else links.pop()
+        real = os.path.realpath(folder)
+        if real in seen or not _inside(real, root):
+            continue
+        seen.add(real)
+        try:
+            for entry, is_folder in _entries(folder):
+                if is_folder:
+                    (links if entry.is_symlink() else waiting).append(entry)
+                elif _inside(os.path.realpath(entry), root):
+                    found.append(entry)
+        except OSError as error:
+            errors.append(_not_found(folder, error))
+    # A link sorts after its file, so that the file is the one that is kept.
+    found.sort(key=lambda path: (path.is_symlink(), path.parts))
+    unique = {os.path.realpath(path): path for path in reversed(found)}
+    return sorted(unique.values(), key=lambda path: path.parts), errors
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """The folders and deck files of a folder that are not hidden, each with whether it is a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            try:
+                if entry.is_dir():
+                    yield folder / entry.name, True
+                elif entry.name.lower().endswith(SUFFIX) and entry.is_file():
+                    yield folder / entry.name, False
+            except OSError:  # a loop of links
+                continue
+
+
+def _inside(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _not_found(path: Path, error: OSError | ValueError) -> SrsError:
+    if isinstance(error, PermissionError):
+        return UsageError(f"there is no permission to read {_shown(path)}")
+    return NotFoundError(f"there is no file or folder {_shown(path)}", _near(path))
+
+
+def _near(path: Path) -> str | None:
+    """A hint at a file or folder beside the missing one that is named much like it."""
+    try:
+        names = [entry.name for entry, _ in zip(os.scandir(path.parent), range(_GUESSED_AMONG), strict=False)]
+    except (OSError, ValueError):
+        return None
+    close = get_close_matches(path.name[:100], names, n=1, cutoff=0.7)
+    return f"did you mean {_shown(path.parent / close[0])}?" if close else None
+
+
+def _shown(path: Path) -> str:
+    text = str(path)
+    return f"`{clean_line(text)}`" if len(text) < 200 else quoted(text)

@@ -1,0 +1,323 @@
+"""Driving one review: the queue's heads in, decisions out, commits through a keeper.
+
+`Review` joins the pure session to whatever reads the database. To be quick at the start it reads
+through `rows` alone (a bare connection will do); the keeper, which writes, is asked for when the
+first thing is to be written, and FSRS when the first answer is turned over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from srs import queue
+from srs.model import Act, ActKind, Answer, Memory, Rating, State
+from srs.session import Answered, Left, Session, Summary, begin
+from srs.store import heads, reading
+from srs.today import EVERYTHING, allowed, scope_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from srs.days import StudyDays
+    from srs.model import Options
+    from srs.queue import Kind
+    from srs.scheduling import Outcome, Scheduling
+    from srs.settings import Settings
+    from srs.store.heads import Counts, Rows, Scope
+    from srs.store.reading import CardOnFile
+    from srs.today import Request
+
+HEADS = 2
+"""How many of each list are looked at: the first, and one more when the first was just shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card on the screen: its text, the memory it was shown with, the study day, where it came from."""
+
+    on_file: CardOnFile
+    kind: Kind
+    study_day: int
+    options: Options
+
+    @property
+    def key(self) -> bytes:
+        """The key its row stands under."""
+        return self.on_file.key
+
+    @property
+    def memory(self) -> Memory:
+        """The memory it was shown with."""
+        return self.on_file.memory
+
+    @property
+    def name(self) -> str:
+        """`deck/id`."""
+        return self.on_file.card.name
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an answer did: the line, the memory it left, and whether the card is now told to be a leech."""
+
+    answer: Answer
+    memory: Memory
+    leech: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What undo or redo did: the line it took back or put back, and the card it was about, if known."""
+
+    line: Answer | Act
+    on_file: CardOnFile | None
+
+
+class Keeper(Protocol):
+    """What a review needs of a collection to write; `at` in ms."""
+
+    def rows(self, sql: str, params: dict[str, object]) -> list[tuple[object, ...]]: ...  # noqa: D102
+    def answer(self, shown: Shown, outcome: Outcome, *, at: int, took_ms: int) -> Recorded: ...  # noqa: D102
+    def act(self, kind: ActKind, key: bytes, *, at: int, day: int | None = None) -> bytes: ...  # noqa: D102
+    def undo(self, *, at: int) -> TakenBack | None: ...  # noqa: D102
+    def redo(self, *, at: int) -> TakenBack | None: ...  # noqa: D102
+
+
+class Review:
+    """One review session over a database.
+
+    `now` is ms since 1970 UTC wherever it is asked for. `keeper` is called once, when something is to
+    be written first.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        keeper: Callable[[], Keeper],
+        *,
+        learner: str,
+        settings: Settings,
+        days: StudyDays,
+        request: Request = EVERYTHING,
+    ) -> None:
+        self.rows = rows
+        """Runs a query; on the quick look at first, on the keeper once there is one."""
+        self._make_keeper = keeper
+        self._keeper: Keeper | None = None
+        self.learner = learner
+        self.settings = settings
+        self.days = days
+        self.request = request
+        self.shown: Shown | None = None
+        self.new_held_back = False
+        """Whether new cards wait because what is due fills the time box."""
+        self._ordered: list[bytes] | None = None
+        self._first_took: dict[bytes, int] = {}
+        self._schedulings: dict[str, Scheduling] = {}
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The count of the session; made by `start`."""
+        if self._session is None:
+            raise RuntimeError("the review has not been started")
+        return self._session
+
+    @property
+    def left(self) -> Left:
+        """What is still to come, for the first row of the screen."""
+        return self.session.left
+
+    def start(self, now: int) -> Session:
+        """Count what is due, within the day's limits or those asked for, and begin."""
+        minutes = self.request.minutes if self.request.minutes is not None else self.settings.minutes
+        self._session = begin(self._count(now, minutes), limit=self.request.limit, minutes=minutes)
+        return self._session
+
+    def next(self, now: int) -> Shown | None:
+        """The next card, or None when the session is at its end."""
+        pick = self.session.pick(self._heads(now))
+        self.shown = None if pick is None else self._show(pick.card, pick.kind, now)
+        return self.shown
+
+    def outcomes(self) -> tuple[Outcome, Outcome, Outcome, Outcome]:
+        """What each rating would make of the card on the screen; the first call loads FSRS."""
+        shown = self._current()
+        return self._scheduling(shown).outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
+
+    def answer(self, rating: Rating, *, now: int, took_ms: int) -> Recorded:
+        """Write the answer; when this returns it is on disk.
+
+        Raises:
+            AnsweredElsewhereError: another session answered the card since it was shown.
+            DatabaseError: it could not be written, and does not count.
+        """
+        shown = self._current()
+        took_ms = self._first_took.pop(shown.key, took_ms)
+        recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms)
+        due_at = recorded.memory.due_at
+        comes_back = due_at is not None and due_at < self.days.end(shown.study_day)
+        self.session.answer(
+            Answered(
+                recorded.answer.id,
+                shown.key,
+                shown.name,
+                shown.on_file.card.question,
+                rating,
+                took_ms,
+                shown.kind,
+            ),
+            comes_back=comes_back and not recorded.memory.suspended,
+        )
+        return recorded
+
+    def put_away(self, kind: ActKind, now: int) -> None:
+        """Suspend the card on the screen, or bury it until tomorrow."""
+        shown = self._current()
+        day = shown.study_day + 1 if kind is ActKind.BURY else None
+        line = self.keeper.act(kind, shown.key, at=now, day=day)
+        self.session.put_away(line, shown.key, shown.kind)
+
+    def suspend_answered(self, now: int) -> None:
+        """Suspend the card that was just answered, before the next one is shown."""
+        self.keeper.act(ActKind.SUSPEND, self._current().key, at=now)
+        self.session.recount(self._count(now, self.session.minutes))
+
+    def flag(self, now: int) -> bool:
+        """Mark the card on the screen as wrong, or take the mark off; returns whether it is marked now."""
+        shown = self._current()
+        flagged = not shown.memory.flagged
+        self.keeper.act(ActKind.FLAG if flagged else ActKind.UNFLAG, shown.key, at=now)
+        memory = replace(shown.memory, flagged=flagged)
+        self.shown = replace(shown, on_file=shown.on_file._replace(memory=memory))
+        return flagged
+
+    def undo(self, now: int) -> TakenBack | None:
+        """Take back the newest thing done on this device; its card is on the screen again."""
+        taken = self.keeper.undo(at=now)
+        if taken is None:
+            return None
+        if isinstance(taken.line, Answer) and taken.line.took_ms is not None and taken.on_file is not None:
+            self._first_took[taken.on_file.key] = taken.line.took_ms
+        if not self.session.take_back(taken.line.id):
+            # It was done in an earlier session, so this one's numbers know nothing of it.
+            self.session.recount(self._count(now, self.session.minutes))
+        if taken.on_file is not None:
+            self.shown = self._shown(taken.on_file, _kind_of(taken.on_file.memory.state), now)
+        return taken
+
+    def redo(self, now: int) -> TakenBack | None:
+        """Put back what undo took back last."""
+        put_back = self.keeper.redo(at=now)
+        if put_back is not None:
+            self.session.recount(self._count(now, self.session.minutes))
+        return put_back
+
+    def refresh(self, now: int) -> None:
+        """Count again and read the card on the screen again, after decks changed under the session."""
+        self.session.recount(self._count(now, self.session.minutes))
+        self._ordered = None
+        if self.shown is not None:
+            self.shown = self._show(self.shown.key, self.shown.kind, now)
+
+    def summary(self) -> Summary:
+        """What the end of the session says."""
+        return self.session.summary()
+
+    @property
+    def keeper(self) -> Keeper:
+        """The collection that writes; from now on it reads, too."""
+        if self._keeper is None:
+            self._keeper = self._make_keeper()
+            self.rows = self._keeper.rows
+        return self._keeper
+
+    def scope(self, now: int) -> Scope:
+        """Whose cards, and the study day of a moment."""
+        return scope_at(now, self.days, self.learner, decks=self.request.decks, tags=self.request.tags)
+
+    def _count(self, now: int, minutes: float | None) -> Left:
+        scope = self.scope(now)
+        if self.request.ahead:
+            return Left(review=heads.count_ahead(self.rows, scope, self._ahead_until(scope)))
+        counts = allowed(self.rows, scope, self.settings, request=self.request)
+        self.new_held_back = bool(minutes and counts.new) and self._fills(counts, minutes or 0, now)
+        new = 0 if self.new_held_back and self.request.new is None else counts.new
+        return Left(new=new, learning=counts.learning, review=counts.review)
+
+    def _fills(self, counts: Counts, minutes: float, now: int) -> bool:
+        due = counts.learning + counts.review
+        since = self.days.day(now) - 30
+        return due * reading.seconds_per_card(self.rows, self.learner, since) > minutes * 60
+
+    def _ahead_until(self, scope: Scope) -> int:
+        return max(scope.today + 1, heads.next_due_day(self.rows, scope) or 0)
+
+    def _heads(self, now: int) -> queue.Heads:
+        scope = self.scope(now)
+        ahead_ms = self.settings.look_ahead_minutes * 60_000
+        steps = heads.step_heads(self.rows, scope, now + ahead_ms, HEADS)
+        session = self.session
+        return queue.Heads(
+            steps_due=tuple(head.card for head in steps if (head.due_at or 0) <= now),
+            reviews=self._review_heads(scope) if session.allows("review") else (),
+            new=tuple(h.card for h in heads.new_heads(self.rows, scope, HEADS))
+            if session.allows("new")
+            else (),
+            steps_ahead=tuple(head.card for head in steps if (head.due_at or 0) > now),
+        )
+
+    def _review_heads(self, scope: Scope) -> tuple[bytes, ...]:
+        if self.request.ahead:
+            found = heads.ahead_heads(self.rows, scope, self._ahead_until(scope), HEADS)
+        elif self.settings.order == "due":
+            found = heads.review_heads(self.rows, scope, queue.day_pivot(scope.today), HEADS)
+        else:
+            if self._ordered is None:
+                self._ordered = ordered_reviews(self.rows, scope, self.settings.order)
+            found = heads.still_due(self.rows, scope, self._ordered, HEADS)
+        return tuple(head.card for head in found)
+
+    def _show(self, key: bytes, kind: Kind, now: int) -> Shown | None:
+        on_file = reading.card_by_key(self.rows, self.learner, key)
+        return None if on_file is None else self._shown(on_file, kind, now)
+
+    def _shown(self, on_file: CardOnFile, kind: Kind, now: int) -> Shown:
+        return Shown(on_file, kind, self.days.day(now), self.settings.options(on_file.deck_retention))
+
+    def _current(self) -> Shown:
+        if self.shown is None:
+            raise RuntimeError("no card is on the screen")
+        return self.shown
+
+    def _scheduling(self, shown: Shown) -> Scheduling:
+        deck = shown.on_file.card.deck
+        if deck not in self._schedulings:
+            from srs.scheduling import DEFAULT_PARAMETERS, Scheduling  # noqa: PLC0415 - while the person reads
+
+            parameters = reading.parameters_for(self.rows, self.learner, deck) or DEFAULT_PARAMETERS
+            self._schedulings[deck] = Scheduling(parameters)
+        return self._schedulings[deck].under(shown.options)
+
+
+def ordered_reviews(rows: Rows, scope: Scope, order: str) -> list[bytes]:
+    """Every review due, in an order an index cannot give: `forgotten`, `random` or `deck`."""
+    found = heads.all_reviews(rows, scope)
+    if order == "random":
+        return queue.shuffled([row.card for row in found], scope.today)
+    if order == "deck":
+        return [row.card for row in sorted(found, key=lambda row: (row.deck, row.position, row.card))]
+    # Retrievability falls with elapsed time over stability whatever the parameters, so this ratio
+    # sorts alike and needs no FSRS.
+    now = scope.day_end
+    return [
+        row.card
+        for row in sorted(found, key=lambda row: (-(now - row.last_at) / max(row.stability, 1e-9), row.card))
+    ]
+
+
+def _kind_of(state: State) -> Kind:
+    if state is State.NEW:
+        return "new"
+    return "review" if state is State.REVIEW else "learning"

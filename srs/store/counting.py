@@ -1,0 +1,272 @@
+"""Counts for the statistics, read in SQL from one learner's slice of the log and the memories.
+
+Each function takes `rows`, which runs one SQL text with `:name` parameters and gives its rows, so
+that bare sqlite3 and SQLAlchemy, SQLite and PostgreSQL, serve alike. Every text leads with the
+learner and walks an index of `tables.py`. Undone answers count nowhere; an answer given under an old
+key belongs to the card the key means today (`alias`). `decks` narrows to the cards of those decks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srs.model import LEECH_LAPSES, MATURE_DAYS, TOOK_CAP_MS, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from srs.days import StudyDays
+
+    Rows = Callable[[str, dict[str, object]], Sequence[tuple[Any, ...]]]
+
+FIRST_DAY, LAST_DAY = -800_000, 3_000_000
+"""Study days before and after every answer: `datetime` itself ends within them."""
+
+STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buried", "retired", "unknown")
+"""The places a card can be in; each card is in exactly one. `unknown` has a history and no text here."""
+
+_CARD = "coalesce(a.card, r.card)"
+_ANSWERS = "review r LEFT JOIN alias a ON a.old = r.card"
+_KEYS = "(SELECT n.card AS old UNION SELECT s.old FROM alias s WHERE s.card = n.card) k"
+"""Every key that means card `n.card`; walked before the log (CROSS JOIN), each key one index range."""
+
+_CAPPED = f"CASE WHEN r.took_ms > {TOOK_CAP_MS} THEN {TOOK_CAP_MS} ELSE r.took_ms END"
+
+
+def _neighbour(column: str, *, before: bool) -> str:
+    """The card's live answer next to answer `n` in the order of the log."""
+    side, order = ("<", "DESC") if before else (">", "ASC")
+    return (
+        f"(SELECT p.{column} FROM {_KEYS} CROSS JOIN review p WHERE p.learner = :learner AND p.card = k.old"
+        f" AND p.undone = 0 AND p.id {side} n.id ORDER BY p.id {order} LIMIT 1)"
+    )
+
+
+def _of_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
+    """The condition that keeps cards of these decks (none named: all), and its parameters."""
+    if not decks:
+        return "", {}
+    named: dict[str, object] = {f"deck{index}": deck for index, deck in enumerate(decks)}
+    wanted = ", ".join(f":{name}" for name in named)
+    return f" AND {card} IN (SELECT c.key FROM card c WHERE c.deck IN ({wanted}))", named
+
+
+class DayOfRecall(NamedTuple):
+    """What the first answers of one study day say: how many cards, how many right, true retention.
+
+    `right` counts cards passed at the first try of the day. Young and mature are the answers of true
+    retention (DESIGN §4): those whose interval before was 1 to 20 days, and 21 days or more.
+    """
+
+    day: int
+    cards: int
+    right: int
+    young_passed: int
+    young_total: int
+    mature_passed: int
+    mature_total: int
+
+
+def _recall_sql(in_decks: str) -> str:
+    young = f"n.gap >= 1 AND n.gap < {MATURE_DAYS}"
+    mature = f"n.gap >= {MATURE_DAYS}"
+
+    def count(condition: str) -> str:
+        return f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)"
+
+    # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
+    return f"""
+WITH numbered AS (
+  SELECT r.study_day, {_CARD} AS card, r.id, r.rating, r.interval_before,
+         row_number() OVER (PARTITION BY r.study_day, {_CARD} ORDER BY r.id) AS nth
+  FROM {_ANSWERS}
+  WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
+), firsts AS MATERIALIZED (
+  SELECT n.study_day, n.rating,
+         coalesce(n.interval_before, n.study_day - {_neighbour("study_day", before=True)}) AS gap
+  FROM numbered n WHERE n.nth = 1
+)
+SELECT n.study_day, count(*), {count("n.rating > 1")},
+       {count(f"{young} AND n.rating > 1")}, {count(young)},
+       {count(f"{mature} AND n.rating > 1")}, {count(mature)}
+FROM firsts n GROUP BY n.study_day ORDER BY n.study_day"""
+
+
+def recall_by_day(
+    rows: Rows, learner: str, *, since: int = FIRST_DAY, until: int = LAST_DAY, decks: Sequence[str] = ()
+) -> list[DayOfRecall]:
+    """Cards and true retention of each study day with a live answer, oldest first (DESIGN §4).
+
+    Days are `since..until`, both included; the interval of an answer that records none is counted
+    from the card's previous live answer, also from one before `since`.
+    """
+    in_decks, named = _of_decks(_CARD, decks)
+    bound = {"learner": learner, "since": since, "until": until, **named}
+    return [DayOfRecall(*map(int, row)) for row in rows(_recall_sql(in_decks), bound)]
+
+
+class DayOfEffort(NamedTuple):
+    """What one study day cost: answers, and time in ms with each answer capped at 60 s.
+
+    `new_cards` and `review_cards` count only cards with a recorded time, so that their times divide
+    into means per card and day; a card was new when its first answer of the day found it new.
+    """
+
+    day: int
+    answers: int
+    ms: int
+    new_cards: int
+    new_ms: int
+    review_cards: int
+    review_ms: int
+
+
+def _effort_sql(in_decks: str) -> str:
+    def timed(was_new: int, what: str) -> str:
+        return f"sum(CASE WHEN n.ms IS NOT NULL AND n.was_new = {was_new} THEN {what} ELSE 0 END)"
+
+    return f"""
+WITH numbered AS (
+  SELECT r.study_day, {_CARD} AS card, r.id, r.state_before,
+         row_number() OVER (PARTITION BY r.study_day, {_CARD} ORDER BY r.id) AS nth,
+         count(*) OVER (PARTITION BY r.study_day, {_CARD}) AS answers,
+         sum({_CAPPED}) OVER (PARTITION BY r.study_day, {_CARD}) AS ms
+  FROM {_ANSWERS}
+  WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
+), firsts AS MATERIALIZED (
+  SELECT n.study_day, n.answers, n.ms,
+         CASE WHEN n.state_before = {State.NEW:d} THEN 1
+              WHEN n.state_before IS NULL AND {_neighbour("id", before=True)} IS NULL THEN 1
+              ELSE 0 END AS was_new
+  FROM numbered n WHERE n.nth = 1
+)
+SELECT n.study_day, sum(n.answers), coalesce(sum(n.ms), 0),
+       {timed(1, "1")}, {timed(1, "n.ms")}, {timed(0, "1")}, {timed(0, "n.ms")}
+FROM firsts n GROUP BY n.study_day ORDER BY n.study_day"""
+
+
+def effort_by_day(
+    rows: Rows, learner: str, *, since: int = FIRST_DAY, until: int = LAST_DAY, decks: Sequence[str] = ()
+) -> list[DayOfEffort]:
+    """Answers and time of each study day with a live answer, oldest first; days as `recall_by_day`.
+
+    Times stand in the rows of the log, not in an index: ask for the days that are needed.
+    """
+    in_decks, named = _of_decks(_CARD, decks)
+    bound = {"learner": learner, "since": since, "until": until, **named}
+    return [DayOfEffort(*map(int, row)) for row in rows(_effort_sql(in_decks), bound)]
+
+
+def _states_sql(in_decks: str) -> str:
+    text = "(SELECT c.retired FROM card c WHERE c.key = m.card)"
+    return f"""
+SELECT n.place, count(*), sum(n.leech) FROM (
+  SELECT CASE WHEN m.shelf = 1
+              THEN CASE coalesce({text}, -1) WHEN 0 THEN 'suspended' WHEN -1 THEN 'unknown' ELSE 'retired' END
+              WHEN m.buried_until > :today THEN 'buried'
+              WHEN m.state = {State.NEW:d} THEN 'new'
+              WHEN m.state = {State.LEARNING:d} THEN 'learning'
+              WHEN m.state = {State.RELEARNING:d} THEN 'relearning'
+              WHEN m.due_day - m.last_day >= {MATURE_DAYS} THEN 'mature'
+              ELSE 'young' END AS place,
+         CASE WHEN m.lapses >= {LEECH_LAPSES} THEN 1 ELSE 0 END AS leech
+  FROM memory m WHERE m.learner = :learner{in_decks}
+) n GROUP BY n.place"""
+
+
+def card_states(rows: Rows, learner: str, today: int, *, decks: Sequence[str] = ()) -> dict[str, int]:
+    """How many cards are where: each of `STATES`, which add up to all cards, and `leech`.
+
+    A shelved card is retired, suspended or unknown before anything else, then buried; young and
+    mature are cards in review by their scheduled interval. `leech` is counted besides, among the
+    cards that are neither retired nor unknown.
+    """
+    in_decks, named = _of_decks("m.card", decks)
+    counts = dict.fromkeys((*STATES, "leech"), 0)
+    for place, cards, leeches in rows(_states_sql(in_decks), {"learner": learner, "today": today, **named}):
+        counts[place] = int(cards)
+        if place not in {"retired", "unknown"}:
+            counts["leech"] += int(leeches)
+    return counts
+
+
+def _due_days_sql(in_decks: str) -> str:
+    return (
+        "SELECT m.due_day, count(*) FROM memory m WHERE m.learner = :learner AND m.shelf = 0 AND m.state = 2"
+        f"{in_decks} GROUP BY m.due_day ORDER BY m.due_day"
+    )
+
+
+def _due_moments_sql(in_decks: str) -> str:
+    return (
+        "SELECT m.due_at FROM memory m WHERE m.learner = :learner AND m.shelf = 0 AND m.state IN (1, 3)"
+        f"{in_decks} ORDER BY m.due_at"
+    )
+
+
+def dues_by_day(rows: Rows, learner: str, days: StudyDays, *, decks: Sequence[str] = ()) -> dict[int, int]:
+    """Study day -> cards due on it, as stored: cards in review by their due day, steps by their moment's.
+
+    Suspended and retired cards are left out, overdue ones stand under the day they fell due.
+    """
+    in_decks, named = _of_decks("m.card", decks)
+    bound: dict[str, object] = {"learner": learner, **named}
+    dues = Counter({int(day): int(cards) for day, cards in rows(_due_days_sql(in_decks), bound)})
+    dues.update(days.day(moment) for (moment,) in rows(_due_moments_sql(in_decks), bound))
+    return dict(sorted(dues.items()))
+
+
+def _left_waiting_sql(in_decks: str, *, from_later: bool) -> str:
+    """Is there a card whose answer before a gap made it due within, and which was answered after?
+
+    Started from the answers after the gap or from those before it, whichever are fewer. A forget, a
+    suspend or a due date set by hand in between leaves a card out: the log then does not tell.
+    """
+    due = "(due_day <= :gap OR due_at < :gap_end)"
+    start, other = ("> :gap", "<= :gap") if from_later else ("<= :gap", "> :gap")
+    earlier, later = ("o", "n") if from_later else ("n", "o")
+    return f"""
+SELECT 1 FROM (
+  SELECT r.id, r.study_day, r.due_day, r.due_at, {_CARD} AS card FROM {_ANSWERS}
+  WHERE r.learner = :learner AND r.study_day {start} AND r.undone = 0{in_decks}
+) n JOIN review o ON o.learner = :learner AND o.id = {_neighbour("id", before=from_later)}
+WHERE o.study_day {other} AND {due.replace("due_", f"{earlier}.due_")} AND NOT EXISTS (
+  SELECT 1 FROM {_KEYS} CROSS JOIN act t
+  WHERE t.learner = :learner AND t.card = k.old AND t.kind IN ('forget', 'suspend', 'due', 'reschedule')
+    AND t.undone = 0 AND t.id > {earlier}.id AND t.id < {later}.id
+) LIMIT 1"""
+
+
+def last_missed_day(
+    rows: Rows,
+    learner: str,
+    days: StudyDays,
+    today: int,
+    *,
+    recall: Iterable[DayOfRecall],
+    dues: dict[int, int],
+    decks: Sequence[str] = (),
+) -> int | None:
+    """The newest past study day without an answer although something was due, None where there is none.
+
+    `recall` is all of `recall_by_day` and `dues` the result of `dues_by_day`, for the same decks.
+    Something was due on a day when a live answer's due day fell on or before it and the card was
+    answered later, or a card is still overdue since then. Within a run of days without answers
+    ever more is due, so only the last day of each run is looked at; the newest such day ends a row.
+    """
+    in_decks, named = _of_decks(_CARD, decks)
+    seen = [(day.day, day.cards) for day in recall if day.day <= today]
+    overdue_since = min(dues, default=LAST_DAY)
+    later_cards, earlier_cards, after = 0, sum(cards for _, cards in seen), today
+    for day, cards in reversed(seen):
+        gap = after - 1
+        if day < gap:
+            if overdue_since <= gap:
+                return gap
+            sql = _left_waiting_sql(in_decks, from_later=later_cards <= earlier_cards)
+            bound = {"learner": learner, "gap": gap, "gap_end": days.end(gap), **named}
+            if rows(sql, bound):
+                return gap
+        later_cards, earlier_cards, after = later_cards + cards, earlier_cards - cards, day
+    return None

@@ -1,0 +1,345 @@
+"""What an import reads from the database and writes to it, in the transaction it is given.
+
+`CardLibrary` is what a plan is made from, `apply_plan` carries a plan out. Statements go to the
+driver as they are, many rows at a time: a hundred thousand cards take a second or two. They are
+written with `?` and hold for SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from srs.errors import NotFoundError
+from srs.model import ActKind, card_name
+from srs.planned import TEXT_FIELDS, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from srs.planned import DeckPlan, Join, Placed
+
+_AT_ONCE = 500
+"""Keys asked for in one statement, below every driver's limit."""
+
+_KNOWN = ", ".join(Known._fields)
+_TEXTS = ", ".join(TEXT_FIELDS)
+
+
+class Journal(Protocol):
+    """One learner's log, open in a transaction."""
+
+    connection: Connection
+    learner: str
+
+    def append_act(
+        self, kind: ActKind, *, card: bytes | None = None, payload: dict[str, Any] | None = None
+    ) -> bytes:
+        """Log an act; its id."""
+
+    def refold(self, keys: Iterable[bytes]) -> None:
+        """Rewrite the memories of these card rows from the lines of their whole classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """The file a deck was read from, as it was then; `content_hash` is hex text."""
+
+    path: str
+    content_hash: str
+    size: int | None = None
+    mtime_ns: int | None = None
+
+
+class CardLibrary:
+    """The database as `deck.plan.Library` wants to see it, for one learner."""
+
+    def __init__(self, connection: Connection, learner: str) -> None:
+        self.connection = connection
+        self.learner = learner
+
+    def of_decks(self, decks: Collection[str]) -> Iterator[Known]:
+        """All rows of these decks, retired ones too."""
+        return map(Known._make, _among(self.connection, f"SELECT {_KNOWN} FROM card WHERE deck IN", decks))
+
+    def named(self, names: Collection[tuple[str, str]]) -> Iterator[Known]:
+        """The rows of these (deck, id), every variant."""
+        by_deck = defaultdict(list)
+        for deck, card_id in names:
+            by_deck[deck].append(card_id)
+        for deck, ids in by_deck.items():
+            sql = f"SELECT {_KNOWN} FROM card WHERE deck = ? AND id IN"
+            yield from map(Known._make, _among(self.connection, sql, ids, deck))
+
+    def keyed(self, keys: Collection[bytes]) -> Iterator[Known]:
+        """The rows that stand under these keys."""
+        return map(Known._make, _among(self.connection, f"SELECT {_KNOWN} FROM card WHERE key IN", keys))
+
+    def roots(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
+        """For each key that has a row or is joined to another: the key its row stands under."""
+        found: dict[bytes, bytes] = {}
+        if _has_rows(self.connection, "card"):
+            rows = _among(self.connection, "SELECT key FROM card WHERE key IN", keys)
+            found.update((key, key) for (key,) in rows)
+        if _has_rows(self.connection, "alias"):
+            found.update(_among(self.connection, "SELECT old, card FROM alias WHERE old IN", keys))
+            # A key others were joined to leads to itself, also where its card has no row.
+            roots = _among(self.connection, "SELECT DISTINCT card FROM alias WHERE card IN", keys)
+            found.update((key, key) for (key,) in roots)
+        return found
+
+    def entries(self, entries: Collection[bytes]) -> set[bytes]:
+        """Those of these entries that rows have."""
+        if not _has_rows(self.connection, "card"):
+            return set()
+        rows = _among(self.connection, "SELECT DISTINCT entry FROM card WHERE entry IN", entries)
+        return {entry for (entry,) in rows}
+
+    def texts(self, keys: Collection[bytes]) -> dict[bytes, dict[str, str | None]]:
+        """The stored texts of the rows under these keys, with `tags` and `extra` as JSON."""
+        names = (*TEXT_FIELDS, "tags", "extra")
+        rows = _among(self.connection, f"SELECT key, {', '.join(names)} FROM card WHERE key IN", keys)
+        return {key: dict(zip(names, texts, strict=True)) for key, *texts in rows}
+
+    def answered(self, keys: Collection[bytes]) -> set[bytes]:
+        """Those of these keys that have live answers, under themselves or a key joined to them."""
+        return {key for key, count in reviews_kept(self.connection, self.learner, keys).items() if count}
+
+
+def reviews_kept(connection: Connection, learner: str, keys: Collection[bytes]) -> dict[bytes, int]:
+    """How many live answers each of these cards has, under its key and all keys joined to it."""
+    owner = {key: key for key in keys}
+    owner.update(_among(connection, "SELECT old, card FROM alias WHERE card IN", keys))
+    counts = dict.fromkeys(keys, 0)
+    sql = "SELECT card, count(*) FROM review WHERE learner = ? AND undone = 0 AND card IN"
+    for key, count in _among(connection, sql, owner, learner, after="GROUP BY card"):
+        counts[owner[key]] += count
+    return counts
+
+
+def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
+    """Write a plan down: acts, card rows, memories, and the deck with its file's facts.
+
+    The plan must have been made in the same transaction. Plans made together are applied one after
+    the other, in any order, all of them.
+    """
+    connection, learner = journal.connection, journal.learner
+    logged = _with_lines(connection, learner, plan)
+    refold = _apply_joins(journal, plan.joins, logged)
+    refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
+    _insert_cards(connection, sorted(plan.added, key=lambda placed: placed.key))
+    changed = [*plan.updated, *plan.moved, *plan.revived]
+    _update_cards(connection, changed)
+    _place_memories(connection, learner, [*plan.added, *plan.moved, *plan.revived])
+    _shuffle_cards(connection, plan.shuffled)
+    _shuffle_memories(connection, learner, [*plan.shuffled, *plan.updated])
+    _retire(connection, learner, [row.key for row in plan.retired])
+    _many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(deck,) for deck in plan.robbed])
+    _write_deck(connection, plan, file)
+    if refold:
+        journal.refold(sorted(refold))
+
+
+def retire_deck(journal: Journal, deck_id: str) -> list[str]:
+    """Put all live cards of a deck away, their history kept; their names, in deck order.
+
+    The deck's file is read again by the next import that names it.
+
+    Raises:
+        NotFoundError: there is no such deck.
+    """
+    connection = journal.connection
+    if not _rows(connection, "SELECT id FROM deck WHERE id = ?", (deck_id,)):
+        raise NotFoundError(f"there is no deck `{deck_id}`", "`srs decks` lists them")
+    sql = "SELECT key, id, variant FROM card WHERE deck = ? AND retired = 0 ORDER BY position, id, variant"
+    cards = _rows(connection, sql, (deck_id,))
+    _retire(connection, journal.learner, [key for key, _, _ in cards])
+    connection.exec_driver_sql(_sql(connection, "UPDATE deck SET content_hash = '' WHERE id = ?"), (deck_id,))
+    return [card_name(deck_id, card_id, variant) for _, card_id, variant in cards]
+
+
+# Joins.
+
+
+def _with_lines(connection: Connection, learner: str, plan: DeckPlan) -> set[bytes]:
+    """Those keys new to this database's cards that the log already has lines of."""
+    keys = [placed.key for placed in plan.added]
+    keys += [join.other for join in plan.joins if not join.absorbs]
+    found: set[bytes] = set()
+    for table in ("review", "act"):
+        sql = f"SELECT DISTINCT card FROM {table} WHERE learner = ? AND card IN"
+        if _has_rows(connection, table):
+            found.update(key for (key,) in _among(connection, sql, keys, learner))
+    return found
+
+
+def _apply_joins(journal: Journal, joins: Sequence[Join], logged: set[bytes]) -> set[bytes]:
+    """Log and write joins; the keys of the rows that got lines by them."""
+    if not joins:
+        return set()
+    connection = journal.connection
+    for join in joins:
+        payload = {"old": join.other.hex(), "new": join.keep.hex()}
+        names = {"old_name": join.other_name, "new_name": join.keep_name}
+        journal.append_act(ActKind.SAME, card=join.keep, payload=payload | names)
+    roots = [(join.root,) for join in joins]
+    _many(connection, "DELETE FROM card_tag WHERE card = ?", roots)
+    _many(connection, "DELETE FROM card WHERE key = ?", roots)
+    _many(
+        connection,
+        "DELETE FROM memory WHERE learner = ? AND card = ?",
+        [(journal.learner, root) for (root,) in roots],
+    )
+    _many(connection, "UPDATE alias SET card = ? WHERE card = ?", [(join.keep, join.root) for join in joins])
+    pairs = {(old, join.keep) for join in joins for old in (join.root, join.other)}
+    _many(
+        connection,
+        "INSERT INTO alias (old, card) VALUES (?, ?) ON CONFLICT (old) DO UPDATE SET card = excluded.card",
+        sorted(pairs),
+    )
+    return {join.keep for join in joins if join.absorbs or join.root != join.other or join.other in logged}
+
+
+# Card rows.
+
+_TEXT_COLUMNS = (*TEXT_FIELDS, "tags", "extra", "content_hash")
+_PLACE_COLUMNS = ("deck", "id", "variant", "entry", "position", "line")
+_INSERT_CARD = (
+    f"INSERT INTO card ({', '.join((*_PLACE_COLUMNS, *_TEXT_COLUMNS))}, key, retired)"
+    f" VALUES ({', '.join('?' * len(_PLACE_COLUMNS + _TEXT_COLUMNS))}, ?, 0)"
+)
+_UPDATE_CARD = (
+    f"UPDATE card SET {', '.join(f'{column} = ?' for column in _PLACE_COLUMNS + _TEXT_COLUMNS)},"
+    " retired = 0 WHERE key = ?"
+)
+
+
+def _card_values(placed: Placed) -> tuple[Any, ...]:
+    card = placed.card
+    return (
+        *(card.deck, card.id, card.variant, placed.entry, card.position, card.line),
+        *(card.term, card.scenario, card.question, card.answer, card.explanation, card.source),
+        *(placed.tags, placed.extra, placed.content_hash, placed.key),
+    )
+
+
+def _insert_cards(connection: Connection, added: Sequence[Placed]) -> None:
+    _many(connection, _INSERT_CARD, [_card_values(placed) for placed in added])
+    _insert_tags(connection, added)
+
+
+def _update_cards(connection: Connection, changed: Sequence[Placed]) -> None:
+    _many(connection, _UPDATE_CARD, [_card_values(placed) for placed in changed])
+    _many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in changed])
+    _insert_tags(connection, changed)
+
+
+def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
+    tagged = sorted({(tag, placed.key) for placed in cards for tag in placed.card.tags})
+    _many(connection, "INSERT INTO card_tag (tag, card) VALUES (?, ?)", tagged)
+
+
+def _shuffle_cards(connection: Connection, cards: Sequence[Placed]) -> None:
+    """Write where cards stand now that say what they said."""
+    rows = [(placed.card.position, placed.card.line, placed.entry, placed.key) for placed in cards]
+    _many(connection, "UPDATE card SET position = ?, line = ?, entry = ? WHERE key = ?", rows)
+
+
+def _shuffle_memories(connection: Connection, learner: str, cards: Sequence[Placed]) -> None:
+    _many(
+        connection,
+        "UPDATE memory SET position = ?, entry = ? WHERE learner = ? AND card = ?",
+        [(placed.card.position, placed.entry, learner, placed.key) for placed in cards if placed.shifted],
+    )
+
+
+def _retire(connection: Connection, learner: str, keys: Sequence[bytes]) -> None:
+    _many(connection, "UPDATE card SET retired = 1, line = NULL WHERE key = ?", [(key,) for key in keys])
+    _many(
+        connection,
+        "UPDATE memory SET shelf = 1 WHERE learner = ? AND card = ?",
+        [(learner, key) for key in keys],
+    )
+
+
+# Memories and decks.
+
+_PLACE_MEMORY = (
+    "INSERT INTO memory (learner, card, entry, deck, position,"
+    " state, reps, lapses, suspended, flagged, shelf) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)"
+    " ON CONFLICT (learner, card) DO UPDATE SET entry = excluded.entry, deck = excluded.deck,"
+    " position = excluded.position, shelf = memory.suspended"
+)
+
+
+def _place_memories(connection: Connection, learner: str, cards: Iterable[Placed]) -> None:
+    """A new memory for a card that has none, and for the others its place among live cards."""
+    ordered = sorted(cards, key=lambda placed: placed.key)
+    rows = [(learner, placed.key, placed.entry, placed.card.deck, placed.card.position) for placed in ordered]
+    _many(connection, _PLACE_MEMORY, rows)
+
+
+_DECK_COLUMNS = (
+    *("id", "name", "description", "desired_retention", "origin"),
+    *("path", "content_hash", "size", "mtime_ns", "extra"),
+)
+
+
+def _write_deck(connection: Connection, plan: DeckPlan, file: FileFacts) -> None:
+    deck = plan.deck
+    extra = json.dumps(deck.extra, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+    content_hash = "" if plan.unsettled else file.content_hash
+    row = (
+        *(deck.id, deck.name, deck.description, deck.desired_retention, "file"),
+        *(file.path, content_hash, file.size, file.mtime_ns, extra),
+    )
+    columns = ", ".join(_DECK_COLUMNS)
+    if _rows(connection, f"SELECT {columns} FROM deck WHERE id = ?", (deck.id,)) == [row]:
+        return
+    changes = ", ".join(f"{column} = excluded.{column}" for column in _DECK_COLUMNS[1:])
+    sql = (
+        f"INSERT INTO deck ({columns}) VALUES ({', '.join('?' * len(row))})"
+        f" ON CONFLICT (id) DO UPDATE SET {changes}"
+    )
+    _many(connection, sql, [row])
+
+
+# The driver.
+
+
+def _sql(connection: Connection, statement: str) -> str:
+    """A statement written with `?` as the driver of this connection wants it."""
+    return statement if connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
+
+
+def _rows(connection: Connection, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows, as the driver gives them: through SQLAlchemy they would take three times as long."""
+    result = connection.exec_driver_sql(_sql(connection, statement), tuple(values))
+    rows = result.cursor.fetchall() if result.cursor is not None else []
+    result.close()
+    return list(rows)
+
+
+def _has_rows(connection: Connection, table: str) -> bool:
+    """Whether there is anything to look for, before a hundred thousand keys are looked for."""
+    return bool(_rows(connection, f"SELECT 1 FROM {table} LIMIT 1"))
+
+
+def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(_sql(connection, statement), list(rows))
+
+
+def _among(
+    connection: Connection, start: str, keys: Iterable[Any], *fixed: object, after: str = ""
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `start (keys) after`, asked for in parts; `fixed` are the values before the keys."""
+    every = list(keys)
+    for first in range(0, len(every), _AT_ONCE):
+        part = every[first : first + _AT_ONCE]
+        marks = ", ".join("?" * len(part))
+        yield from _rows(connection, f"{start} ({marks}) {after}", (*fixed, *part))

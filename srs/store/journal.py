@@ -1,0 +1,336 @@
+"""Writing the log: answers, acts, undo and redo, and the memories that follow from it.
+
+A journal lives inside one transaction of one learner on one device. It only ever inserts lines; what
+it changes are derived bits (`undone`, `follows`) and memories, which are folds of the log.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srs.errors import AnsweredElsewhereError, NotFoundError
+from srs.fold import replay
+from srs.ids import next_line_id
+from srs.model import Act, ActKind, Answer, Line, Memory, Options
+from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
+from srs.store import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sqlalchemy import Connection
+
+    from srs.store.database import Database
+
+
+class Writer(NamedTuple):
+    """Who writes, where and when: `now` in ms, `study_day` as the learner's calendar has it now."""
+
+    learner: str
+    device: str
+    now: int
+    study_day: int
+    random_bits: Callable[[int], int]
+
+
+TAKEN_BACK = (ActKind.SUSPEND, ActKind.RESUME, ActKind.BURY, ActKind.FORGET, ActKind.DUE, ActKind.BATCH)
+"""The acts that undo reaches, beside answers."""
+
+_INSERT_ANSWER = (
+    f"INSERT INTO review (learner, {reading.ANSWER_COLUMNS}) VALUES (:learner, "
+    + ", ".join(f":{column.strip()}" for column in reading.ANSWER_COLUMNS.split(","))
+    + ")"
+)
+_INSERT_ACT = (
+    f"INSERT INTO act (learner, {reading.ACT_COLUMNS}) VALUES (:learner, "
+    + ", ".join(f":{column.strip()}" for column in reading.ACT_COLUMNS.split(","))
+    + ")"
+)
+_SET_BELIEF = (
+    "state = :state, step = :step, stability = :stability, difficulty = :difficulty, due_day = :due_day,"
+    " due_at = :due_at, last_at = :last_at, last_day = :last_day, last_id = :last_id, reps = :reps,"
+    " lapses = :lapses"
+)
+_MEMORY_NAMES = [name.strip() for name in reading.MEMORY_COLUMNS.split(",")]
+_UPSERT_MEMORY = (
+    f"INSERT INTO memory (learner, card, entry, deck, position, shelf, {reading.MEMORY_COLUMNS})"
+    " VALUES (:learner, :card, :entry, :deck, :position, :shelf, "
+    + ", ".join(f":{name}" for name in _MEMORY_NAMES)
+    + ") ON CONFLICT (learner, card) DO UPDATE SET entry = excluded.entry, deck = excluded.deck,"
+    " position = excluded.position, shelf = excluded.shelf, "
+    + ", ".join(f"{name} = excluded.{name}" for name in _MEMORY_NAMES)
+)
+
+
+class Journal:
+    """The pen of one transaction."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+        self.learner = writer.learner
+        self.connection: Connection = database.connection
+        self._newest = reading.newest_line(database.rows, writer.learner)
+
+    def next_id(self) -> bytes:
+        """The id of the next line, above every line of the log."""
+        self._newest = next_line_id(self._writer.now, self._newest, self._writer.random_bits)
+        return self._newest
+
+    def write_answer(self, answer: Answer, memory: Memory) -> None:
+        """Write an answer with the memory it leaves, unless the card was answered elsewhere since.
+
+        Raises:
+            AnsweredElsewhereError: the card's newest line is no longer `answer.after`.
+        """
+        keys = {"learner": self.learner, "card": answer.card}
+        after = "last_id IS NULL" if answer.after is None else "last_id = :after"
+        changed = self._database.run(
+            f"UPDATE memory SET {_SET_BELIEF} WHERE learner = :learner AND card = :card AND {after}",
+            _memory_values(memory) | keys | {"after": answer.after},
+        )
+        if not changed:
+            found = self._database.rows(
+                "SELECT last_at FROM memory WHERE learner = :learner AND card = :card", keys
+            )
+            raise AnsweredElsewhereError(
+                "the card was answered elsewhere; this answer does not count",
+                at=found[0][0] if found else None,
+            )
+        self._database.run(_INSERT_ANSWER, _answer_values(answer) | {"learner": self.learner})
+
+    def name_options(self, options: Options) -> bytes:
+        """The hash of a set of options, written to the log the first time it is named."""
+        name = options.name()
+        known = {"learner": self.learner, "hash": name}
+        if not self._database.rows("SELECT 1 FROM options WHERE learner = :learner AND hash = :hash", known):
+            self.append_act(ActKind.OPTIONS, payload={"hash": name.hex(), "body": options.body()})
+            self._database.run(
+                "INSERT INTO options (learner, hash, body) VALUES (:learner, :hash, :body)",
+                known | {"body": options.body()},
+            )
+        return name
+
+    def append_act(
+        self,
+        kind: ActKind,
+        *,
+        card: bytes | None = None,
+        target: bytes | None = None,
+        cause: bytes | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> bytes:
+        """Write an act without folding it; returns its id."""
+        act = Act(
+            id=self.next_id(),
+            kind=kind,
+            at=self._writer.now,
+            study_day=self._writer.study_day,
+            card=card,
+            target=target,
+            cause=cause,
+            payload=payload or {},
+            device=self._writer.device,
+        )
+        self._database.run(_INSERT_ACT, _act_values(act) | {"learner": self.learner})
+        return act.id
+
+    def act_on(self, kind: ActKind, card: bytes, *, payload: dict[str, Any] | None = None) -> bytes:
+        """Write an act on a card and fold it in; returns its id."""
+        line_id = self.append_act(kind, card=card, payload=payload)
+        self.refold([card])
+        return line_id
+
+    def newest_to_undo(self) -> Line | None:
+        """The newest live answer or act of this device that undo would take back (LOG §1)."""
+        mine = {"learner": self.learner, "device": self._writer.device}
+        answers = self._database.rows(
+            f"SELECT {reading.ANSWER_COLUMNS} FROM review WHERE learner = :learner AND undone = 0"
+            " AND device = :device AND batch IS NULL ORDER BY id DESC LIMIT 1",
+            mine,
+        )
+        kinds = ", ".join(f"'{kind.value}'" for kind in TAKEN_BACK)
+        acts = self._database.rows(
+            f"SELECT {reading.ACT_COLUMNS} FROM act WHERE learner = :learner AND undone = 0 AND cause IS NULL"
+            f" AND device = :device AND kind IN ({kinds}) ORDER BY id DESC LIMIT 1",
+            mine,
+        )
+        lines: list[Line] = [*map(reading.answer_from, answers), *map(reading.act_from, acts)]
+        return max(lines, key=lambda line: line.id, default=None)
+
+    def newest_to_redo(self) -> Act | None:
+        """The newest live undo of this device, unless something was done after it."""
+        found = self._database.rows(
+            f"SELECT {reading.prefixed(reading.ACT_COLUMNS, 'u')} FROM act u WHERE u.learner = :learner"
+            " AND u.kind = 'undo' AND u.undone = 0 AND u.device = :device AND NOT EXISTS"
+            " (SELECT 1 FROM act t WHERE t.learner = u.learner AND t.id = u.target AND t.kind = 'undo')"
+            " ORDER BY u.id DESC LIMIT 1",
+            {"learner": self.learner, "device": self._writer.device},
+        )
+        if not found:
+            return None
+        undo = reading.act_from(found[0])
+        newest = self.newest_to_undo()
+        return None if newest is not None and newest.id > undo.id else undo
+
+    def take_back(self, target: bytes) -> bytes:
+        """Undo a line: one more line that names it; everything that follows from it is folded anew."""
+        undo = self.append_act(ActKind.UNDO, target=target)
+        self.refold(self._relive(target))
+        return undo
+
+    def line(self, line_id: bytes) -> Line:
+        """One line of the log by its id."""
+        key = {"learner": self.learner, "id": line_id}
+        for columns, table, make in (
+            (reading.ANSWER_COLUMNS, "review", reading.answer_from),
+            (reading.ACT_COLUMNS, "act", reading.act_from),
+        ):
+            found = self._database.rows(
+                f"SELECT {columns} FROM {table} WHERE learner = :learner AND id = :id", key
+            )
+            if found:
+                return make(found[0])
+        raise NotFoundError("there is no such line in the log")
+
+    def _relive(self, target: bytes) -> set[bytes]:
+        """Bring the `undone` bits of a line and what hangs on it up to date; returns the cards touched."""
+        params = {"learner": self.learner, "target": target}
+        touched: set[bytes] = set()
+        for key in ("id", "batch"):
+            touched.update(self._relive_answers(key, params))
+        acts = self._database.rows(
+            f"SELECT {reading.ACT_COLUMNS} FROM act WHERE learner = :learner AND id = :target UNION ALL"
+            f" SELECT {reading.ACT_COLUMNS} FROM act WHERE learner = :learner AND cause = :target",
+            params,
+        )
+        for act in map(reading.act_from, acts):
+            undone = self._is_undone(act.id) or (act.cause is not None and self._is_undone(act.cause))
+            if undone == act.undone:
+                continue
+            self._database.run(
+                "UPDATE act SET undone = :undone WHERE learner = :learner AND id = :id",
+                {"learner": self.learner, "id": act.id, "undone": int(undone)},
+            )
+            if act.kind is ActKind.UNDO and act.target is not None:
+                touched |= self._relive(act.target)
+            elif act.card is not None:
+                touched.add(act.card)
+        return touched
+
+    def _relive_answers(self, key: str, params: dict[str, Any]) -> list[bytes]:
+        cards = self._database.rows(
+            f"SELECT DISTINCT card FROM review WHERE learner = :learner AND {key} = :target", params
+        )
+        if cards:
+            self._database.run(
+                "UPDATE review SET undone = CASE WHEN EXISTS (SELECT 1 FROM act u WHERE u.learner = :learner"
+                " AND u.kind = 'undo' AND u.undone = 0 AND u.target IN (review.id, review.batch))"
+                f" THEN 1 ELSE 0 END WHERE learner = :learner AND {key} = :target",
+                params,
+            )
+        return [card for (card,) in cards]
+
+    def _is_undone(self, line_id: bytes) -> bool:
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM act WHERE learner = :learner AND target = :id AND kind = 'undo'"
+                " AND undone = 0",
+                {"learner": self.learner, "id": line_id},
+            )
+        )
+
+    def refold(self, keys: Iterable[bytes]) -> None:
+        """Write anew the memories of some cards from the log of their whole classes.
+
+        Keys may be any of a class. Memories that are missing are made; a card this database has no
+        text for gets one that is on the shelf.
+        """
+        rows = self._database.rows
+        options = reading.options_by_name(rows, self.learner)
+        for key in {reading.row_key(rows, key) for key in keys}:
+            keys_of_card = reading.class_keys(rows, key)
+            answers = reading.answers_of(rows, self.learner, keys_of_card)
+            lines: list[Line] = [*answers, *reading.acts_of(rows, self.learner, keys_of_card)]
+            live = sorted((line for line in lines if not line.undone), key=lambda line: line.id)
+            found = rows("SELECT entry, deck, position, retired FROM card WHERE key = :key", {"key": key})
+            entry, deck, position, retired = found[0] if found else (key, "", 0, 1)
+            parameters = reading.parameters_for(rows, self.learner, deck) or DEFAULT_PARAMETERS
+            folded = replay(live, scheduling=Scheduling(parameters), options=options)
+            self._write_follows(answers, folded.follows)
+            self._database.run(
+                _UPSERT_MEMORY,
+                _memory_values(folded.memory)
+                | {"learner": self.learner, "card": key, "entry": entry, "deck": deck, "position": position}
+                | {"shelf": int(bool(retired) or folded.memory.suspended)},
+            )
+
+    def _write_follows(self, answers: Iterable[Answer], follows: frozenset[bytes]) -> None:
+        changed = [answer for answer in answers if answer.follows != (answer.id in follows)]
+        self._database.run_many(
+            "UPDATE review SET follows = :follows WHERE learner = :learner AND id = :id",
+            [{"learner": self.learner, "id": a.id, "follows": int(a.id in follows)} for a in changed],
+        )
+
+
+def _memory_values(memory: Memory) -> dict[str, Any]:
+    return {
+        "state": int(memory.state),
+        "step": memory.step,
+        "stability": memory.stability,
+        "difficulty": memory.difficulty,
+        "due_day": memory.due_day,
+        "due_at": memory.due_at,
+        "last_at": memory.last_at,
+        "last_day": memory.last_day,
+        "last_id": memory.last_id,
+        "reps": memory.reps,
+        "lapses": memory.lapses,
+        "suspended": int(memory.suspended),
+        "flagged": int(memory.flagged),
+        "buried_until": memory.buried_until,
+    }
+
+
+def _answer_values(answer: Answer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "card": answer.card,
+        "at": answer.at,
+        "study_day": answer.study_day,
+        "rating": int(answer.rating),
+        "took_ms": answer.took_ms,
+        "mode": answer.mode,
+        "hinted": None if answer.hinted is None else int(answer.hinted),
+        "response": answer.response,
+        "after": answer.after,
+        "state_before": None if answer.state_before is None else int(answer.state_before),
+        "interval_before": answer.interval_before,
+        "difficulty_before": answer.difficulty_before,
+        "recall": answer.recall,
+        "state_after": None if answer.state_after is None else int(answer.state_after),
+        "step_after": answer.step_after,
+        "due_day": answer.due_day,
+        "due_at": answer.due_at,
+        "options": answer.options,
+        "device": answer.device,
+        "batch": answer.batch,
+        "undone": int(answer.undone),
+        "follows": int(answer.follows),
+    }
+
+
+def _act_values(act: Act) -> dict[str, Any]:
+    return {
+        "id": act.id,
+        "kind": act.kind.value,
+        "at": act.at,
+        "study_day": act.study_day,
+        "card": act.card,
+        "target": act.target,
+        "cause": act.cause,
+        "payload": json.dumps(act.payload, separators=(",", ":"), sort_keys=True),
+        "device": act.device,
+        "undone": int(act.undone),
+    }

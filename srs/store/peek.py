@@ -1,0 +1,157 @@
+"""The quick look: a bare, read-only sqlite3 connection, for what must be there before anything loads.
+
+It never creates or changes a database (DESIGN rule 11).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any, Self
+
+from srs.errors import DatabaseError, DiskFullError, NotFoundError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SCHEMA = 1
+"""The schema this version writes; `migrations.py` leads to it."""
+
+BUSY_SECONDS = 5.0
+"""How long a locked database is waited for."""
+
+
+def check_schema(schema: int, written_by: str, this: str) -> bool:
+    """Whether the database must be migrated first.
+
+    Raises:
+        DatabaseError: it was written by a newer version.
+    """
+    if schema > SCHEMA:
+        raise DatabaseError(
+            f"this database was written by srs {written_by} and this is srs {this}; nothing was touched",
+            hint="update srs",
+        )
+    return schema < SCHEMA
+
+
+_SENTENCES: tuple[tuple[tuple[str, ...], type[DatabaseError], str, str | None], ...] = (
+    (
+        ("locked", "busy"),
+        DatabaseError,
+        "the database `{path}` is locked by another program",
+        "close what uses it and try again",
+    ),
+    (
+        ("readonly", "read-only"),
+        DatabaseError,
+        "the database `{path}` is read-only",
+        "check who may write to it",
+    ),
+    (
+        ("is full", "disk i/o", "no space"),
+        DiskFullError,
+        "the disk that holds `{path}` is full",
+        "make room and try again",
+    ),
+    (
+        ("not a database", "malformed", "encrypted", "corrupt"),
+        DatabaseError,
+        "`{path}` is damaged or not an srs database",
+        "nothing was changed",
+    ),
+    (
+        ("no such table", "no such column"),
+        DatabaseError,
+        "`{path}` is not an srs database",
+        "nothing was changed",
+    ),
+    (
+        ("unable to open", "permission", "is a directory", "not a directory", "no such file"),
+        DatabaseError,
+        "the database `{path}` cannot be opened",
+        "check the path and its permissions",
+    ),
+)
+
+
+def sqlite_sentence(error: BaseException, path: str) -> DatabaseError:
+    """A sentence for what SQLite or the file system says when a database cannot be used."""
+    text = str(error).lower()
+    for signs, kind, sentence, hint in _SENTENCES:
+        if any(sign in text for sign in signs):
+            return kind(sentence.replace("{path}", path), hint)
+    return DatabaseError(f"the database `{path}` cannot be used: {text}")
+
+
+def missing(path: str) -> NotFoundError:
+    """The sentence for a database that does not exist."""
+    return NotFoundError(
+        f"there is no database `{path}`",
+        hint="`srs import FILE.toml` makes one",
+    )
+
+
+class Peek:
+    """A read-only look at a SQLite database.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DatabaseError: it cannot be read, is newer, or must be migrated first (`needs_migration`).
+    """
+
+    def __init__(self, path: str, this_version: str) -> None:
+        self.path = path
+        self._connection = _connect(path)
+        try:
+            facts = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
+            self.needs_migration = check_schema(
+                int(facts["schema"]), facts.get("written_by", "?"), this_version
+            )
+        except (sqlite3.Error, KeyError, ValueError) as error:
+            self._connection.close()
+            raise sqlite_sentence(error, path) from error
+        except DatabaseError:
+            self._connection.close()
+            raise
+
+    def rows(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a query with `:name` parameters."""
+        try:
+            return self._connection.execute(sql, params).fetchall()
+        except sqlite3.Error as error:
+            raise sqlite_sentence(error, self.path) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    from os.path import abspath, isfile  # noqa: PLC0415 - pathlib costs more than the whole look
+
+    if not isfile(path):
+        raise missing(path)
+    uri = "file:" + abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    for mode in ("?mode=ro", "?mode=ro&immutable=1"):
+        connection = sqlite3.connect(uri + mode, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # A WAL database in a folder that cannot be written to opens only as immutable.
+            if "immutable" in mode or "unable to open" not in str(error):
+                raise sqlite_sentence(error, path) from error
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise sqlite_sentence(error, path) from error
+        else:
+            return connection
+    raise AssertionError("unreachable: the last mode returns or raises")

@@ -1,0 +1,315 @@
+"""What a plan makes of files and rows, rule by rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from srs.deck.plan import content, plan_deck, plan_decks
+from srs.ids import card_key
+from srs.model import Card, Deck, card_name
+from srs.planned import TEXT_FIELDS, Known
+
+
+def card(name, *, says="text", was=(), **more):
+    """A card named `deck/id#variant` that says something, with former names."""
+    deck, _, rest = name.partition("/")
+    card_id, _, variant = rest.partition("#")
+    former = tuple(tuple(each.split("/")) for each in was)
+    return Card(deck, card_id, f"What is {says}?", f"{says}.", variant=variant, was=former, **more)
+
+
+def deck(name, *cards):
+    """A deck of these cards in this order."""
+    placed = (replace(each, position=number, line=10 * number + 1) for number, each in enumerate(cards))
+    return Deck(id=name, name=name.title(), cards=tuple(placed))
+
+
+def row(name, *, says="text", key=None, retired=0, position=0):
+    """A stored card as `card` writes it, at a given place in its file."""
+    each = card(name, says=says)
+    natural = card_key(each.deck, each.id, each.variant)
+    return Known(
+        key or natural,
+        each.deck,
+        each.id,
+        each.variant,
+        card_key(each.deck, each.id),
+        position,
+        10 * position + 1,
+        retired,
+        content(each)[0],
+    )
+
+
+@dataclass
+class Shelf:
+    """A library in memory: rows, joined keys, and the rows that have answers."""
+
+    rows: list[Known] = field(default_factory=list)
+    alias: dict[bytes, bytes] = field(default_factory=dict)
+    with_answers: set[bytes] = field(default_factory=set)
+    stored: dict[bytes, dict[str, str | None]] = field(default_factory=dict)
+
+    def of_decks(self, decks):
+        return [row for row in self.rows if row.deck in decks]
+
+    def named(self, names):
+        return [row for row in self.rows if (row.deck, row.id) in names]
+
+    def keyed(self, keys):
+        return [row for row in self.rows if row.key in keys]
+
+    def roots(self, keys):
+        own = {row.key for row in self.rows} | set(self.alias.values())
+        return {key: self.alias.get(key, key) for key in keys if key in own or key in self.alias}
+
+    def entries(self, entries):
+        return {row.entry for row in self.rows} & set(entries)
+
+    def texts(self, keys):
+        return {key: self.stored[key] for key in keys}
+
+    def answered(self, keys):
+        return self.with_answers & set(keys)
+
+
+def names(placed):
+    """The names of placed cards."""
+    return [each.card.name for each in placed]
+
+
+def counts(plan):
+    """The counts of a plan that are not 0."""
+    return {name: count for name, count in plan.counts.items() if count}
+
+
+def joins(plan):
+    """The pairs of keys a plan joins."""
+    return {(join.keep, join.other) for join in plan.joins}
+
+
+def test_an_unknown_card_is_added_under_the_key_of_its_name():
+    """A card no row and no `was` leads to is added; its key and its entry are made from its name."""
+    plan = plan_deck(deck("d", card("d/a"), card("d/a#reverse")), Shelf())
+    assert counts(plan) == {"added": 2}
+    assert [each.key for each in plan.added] == [card_key("d", "a"), card_key("d", "a", "reverse")]
+    assert {each.entry for each in plan.added} == {card_key("d", "a")}
+    assert not plan.joins
+
+
+def test_a_known_card_with_its_text_is_unchanged():
+    """A row of the same name and hash is unchanged and nothing is written for it."""
+    plan = plan_deck(deck("d", card("d/a")), Shelf([row("d/a")]))
+    assert counts(plan) == {"unchanged": 1}
+    assert not plan.shuffled
+    assert not plan.changes_cards
+
+
+def test_a_new_place_in_the_file_is_no_change():
+    """Cards in another order are unchanged, and written again only where they stand elsewhere."""
+    shelf = Shelf([row("d/a", position=0), row("d/b", position=1), row("d/c", position=2)])
+    plan = plan_deck(deck("d", card("d/b"), card("d/a"), card("d/c")), shelf)
+    assert counts(plan) == {"unchanged": 3}
+    assert names(plan.shuffled) == ["d/b", "d/a"]
+
+
+@pytest.mark.parametrize(
+    ("now", "fields"),
+    [
+        ({"answer": "other"}, ("answer",)),
+        ({"explanation": "why", "term": "t"}, ("term", "explanation")),
+        ({"tags": ("x",)}, ("tags",)),
+        ({"extra": {"accept": ["b"], "choices": ["c"]}}, ("accept", "choices")),
+    ],
+)
+def test_an_updated_card_names_what_changed(now, fields):
+    """Any changed text, tag or extra key makes the card updated and is named."""
+    before = replace(card("d/a"), extra={"accept": ["a"]})
+    known = row("d/a")._replace(content_hash=content(before)[0])
+    _, tags, extra = content(before)
+    stored = {name: getattr(before, name) for name in TEXT_FIELDS} | {"tags": tags, "extra": extra}
+    plan = plan_deck(deck("d", replace(before, **now)), Shelf([known], stored={known.key: stored}))
+    assert counts(plan) == {"updated": 1}
+    assert plan.updated[0].fields == fields
+
+
+def test_fields_do_not_run_into_each_other():
+    """Text that moves from one field to the next changes the hash."""
+    one = Card("d", "a", "ab", "c")
+    assert content(one)[0] != content(Card("d", "a", "a", "bc"))[0]
+    assert content(replace(one, term=""))[0] != content(replace(one, term=None))[0]
+    assert content(replace(one, position=4, line=7, deck="e", id="z", was=(("e", "y"),))) == content(one)
+
+
+@pytest.mark.parametrize("retired", [0, 1])
+@pytest.mark.parametrize("former", ["d/a", "other/a"])
+def test_a_renamed_card_keeps_its_row(former, retired):
+    """A row under a `was` name, live or retired, here or in another deck, takes the new name."""
+    known = row(former, retired=retired)
+    plan = plan_deck(deck("d", card("d/b", says="new", was=[former])), Shelf([known]))
+    assert counts(plan) == {"moved": 1}
+    moved = plan.moved[0]
+    assert (moved.key, moved.entry, moved.came_from) == (known.key, known.entry, former)
+    assert joins(plan) == {(known.key, card_key("d", "b"))}
+    assert plan.robbed == ({"other"} if former == "other/a" else set())
+
+
+def test_every_variant_follows_a_rename():
+    """A `was` names an entry: each variant takes the row of the same variant."""
+    shelf = Shelf([row("d/a"), row("d/a#c1", position=1)])
+    plan = plan_deck(deck("d", card("d/b", was=["d/a"]), card("d/b#c1", was=["d/a"])), shelf)
+    assert [(each.card.name, each.came_from) for each in plan.moved] == [("d/b", "d/a"), ("d/b#c1", "d/a#c1")]
+
+
+@pytest.mark.parametrize("order", [("d", "e"), ("e", "d")])
+def test_decks_imported_together_pass_cards_whichever_comes_first(order):
+    """A card that goes from one file to another is moved once and retired nowhere."""
+    decks = {"d": deck("d", card("d/x")), "e": deck("e", card("e/a", was=["d/a"]))}
+    shelf = Shelf([row("d/x"), row("d/a", position=1)])
+    plans = {plan.deck.id: plan for plan in plan_decks([decks[each] for each in order], shelf, {})}
+    assert counts(plans["e"]) == {"moved": 1}
+    assert counts(plans["d"]) == {"unchanged": 1}
+    assert not plans["e"].robbed
+
+
+def test_a_card_whose_past_is_not_here_has_the_key_of_its_oldest_name():
+    """Without a row the first name in `was` makes the key, and every other name is joined to it."""
+    plan = plan_deck(deck("d", card("d/c", was=["e/a", "d/b"])), Shelf())
+    oldest = card_key("e", "a")
+    assert [(each.key, each.entry) for each in plan.added] == [(oldest, oldest)]
+    assert joins(plan) == {(oldest, card_key("d", "b")), (oldest, card_key("d", "c"))}
+
+
+def test_a_name_given_up_makes_the_next_key():
+    """A new card under a name whose key went with a rename gets a key and an entry of its own."""
+    shelf = Shelf([row("d/b", says="old", key=card_key("d", "a"))])
+    shelf.rows[0] = shelf.rows[0]._replace(entry=card_key("d", "a"))
+    shelf.alias = {card_key("d", "b"): card_key("d", "a")}
+    plan = plan_deck(deck("d", card("d/b", says="old"), card("d/a", says="new")), shelf)
+    assert counts(plan) == {"added": 1, "unchanged": 1}
+    second = card_key("d", "a", "", 2)
+    assert [(each.key, each.entry) for each in plan.added] == [(second, second)]
+    assert not plan.joins
+
+
+def test_a_new_name_that_another_card_once_had_is_not_joined():
+    """A rename onto a name whose key went with another card joins no keys: two histories stay two."""
+    shelf = Shelf(
+        [row("d/x", key=card_key("d", "c")), row("d/a", position=1)],
+        alias={card_key("d", "x"): card_key("d", "c")},
+    )
+    plan = plan_deck(deck("d", card("d/x"), card("d/c", was=["d/a"])), shelf)
+    assert counts(plan) == {"moved": 1, "unchanged": 1}
+    assert not plan.joins
+
+
+def test_a_rename_taken_back_takes_its_row_back():
+    """A name that comes back with the text its card had is that card, without a `was`."""
+    shelf = Shelf(
+        [row("d/b", key=card_key("d", "a"))],
+        alias={card_key("d", "b"): card_key("d", "a")},
+    )
+    plan = plan_deck(deck("d", card("d/a")), shelf)
+    assert counts(plan) == {"moved": 1}
+    assert plan.moved[0].key == card_key("d", "a")
+    assert counts(plan_deck(deck("d", card("d/a", says="other")), shelf)) == {"added": 1, "retired": 1}
+
+
+def test_a_was_that_skips_a_name_finds_the_card():
+    """`was` naming only the first of two former names leads to the row by its key."""
+    shelf = Shelf(
+        [row("d/b", key=card_key("d", "a"))],
+        alias={card_key("d", "b"): card_key("d", "a")},
+    )
+    plan = plan_deck(deck("d", card("d/c", says="new", was=["d/a"])), shelf)
+    assert counts(plan) == {"moved": 1}
+    assert joins(plan) == {(card_key("d", "a"), card_key("d", "c"))}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("retired", [0, 1])
+def test_a_was_written_later_joins_both_histories(answered, retired):
+    """With a row of its own the card takes in the row of its former name, and says so if it had answers."""
+    old = row("d/a", retired=retired, position=1)
+    shelf = Shelf([row("d/b"), old], with_answers={old.key} if answered else set())
+    plan = plan_deck(deck("d", card("d/b", was=["d/a"])), shelf)
+    assert counts(plan) == ({"moved": 1} if answered else {"unchanged": 1})
+    assert [(join.keep, join.other, join.absorbs) for join in plan.joins] == [
+        (card_key("d", "b"), old.key, True)
+    ]
+
+
+def test_a_live_card_of_another_deck_keeps_its_history():
+    """A `was` that names a live card elsewhere, from a card that has a row, is a warning and no more."""
+    shelf = Shelf([row("d/b"), row("e/a")])
+    plan = plan_deck(deck("d", card("d/b", was=["e/a"])), shelf, "d.toml")
+    assert counts(plan) == {"unchanged": 1}
+    assert not plan.joins
+    assert plan.unsettled
+    assert [(each.path, each.line, each.code) for each in plan.warnings] == [("d.toml", 1, "W201")]
+    assert not plan.warnings[0].is_error
+
+
+def test_a_settled_was_is_settled():
+    """A `was` whose key already is this card's changes nothing, even if another card took the old name."""
+    shelf = Shelf(
+        [row("d/b", key=card_key("e", "a")), row("e/a", key=card_key("e", "a", "", 2))],
+        alias={card_key("d", "b"): card_key("e", "a")},
+    )
+    plan = plan_deck(deck("d", card("d/b", was=["e/a"])), shelf)
+    assert counts(plan) == {"unchanged": 1}
+    assert not plan.joins
+    assert not plan.warnings
+
+
+def test_a_was_that_was_never_here_is_joined_once():
+    """A card with a row is joined to the key of a former name this database never had a card for."""
+    shelf = Shelf([row("d/b")])
+    same = deck("d", card("d/b", was=["d/a"]))
+    plan = plan_deck(same, shelf)
+    assert counts(plan) == {"unchanged": 1}
+    assert joins(plan) == {(card_key("d", "b"), card_key("d", "a"))}
+    shelf.alias = {join.other: join.keep for join in plan.joins}
+    assert not plan_deck(same, shelf).joins
+
+
+def test_of_two_cards_with_one_former_name_the_first_has_the_history():
+    """When a card was split and both parts name it, the first in the file takes the row."""
+    known = row("d/a")
+    split = deck("d", card("d/b", says="new", was=["d/a"]), card("d/c", says="newer", was=["d/a"]))
+    plan = plan_deck(split, Shelf([known]))
+    assert names(plan.moved) == ["d/b"]
+    assert [(each.card.name, each.key) for each in plan.added] == [("d/c", card_key("d", "c"))]
+    assert joins(plan) == {(known.key, card_key("d", "b"))}
+
+
+def test_cards_gone_from_the_file_are_retired_in_their_order():
+    """Live rows no card of the file stands for are retired; those retired before are not told again."""
+    shelf = Shelf([row("d/b", position=2), row("d/a", position=1), row("d/c", retired=1), row("e/a")])
+    plan = plan_deck(deck("d"), shelf)
+    assert counts(plan) == {"retired": 2}
+    assert [card_name(each.deck, each.id) for each in plan.retired] == ["d/a", "d/b"]
+
+
+@pytest.mark.parametrize("says", ["text", "other"])
+def test_a_retired_card_that_returns_is_revived(says):
+    """The id of a retired card brings it back, once, whatever it says now."""
+    plan = plan_deck(deck("d", card("d/a", says=says)), Shelf([row("d/a", retired=1)]))
+    assert counts(plan) == {"revived": 1}
+
+
+def test_keys_the_log_knows_joined_lead_to_where_they_stand():
+    """A card added under a key that the log joined to others stands where they all stand."""
+    root = card_key("d", "older")
+    plan = plan_deck(deck("d", card("d/a")), Shelf(alias={card_key("d", "a"): root}))
+    assert [each.key for each in plan.added] == [root]
+    assert plan.met == [root]
+
+
+def test_a_new_variant_is_a_sibling_of_the_old_ones():
+    """A variant added to a renamed entry gets the entry its siblings have."""
+    known = row("d/b", key=card_key("d", "a"))._replace(entry=card_key("d", "a"))
+    plan = plan_deck(deck("d", card("d/b#reverse"), card("d/b")), Shelf([known]))
+    assert [each.entry for each in plan.added] == [card_key("d", "a")]
