@@ -48,9 +48,10 @@ class StudyDays:
         """
         wall = datetime.combine(date_of(day), datetime.min.time()) + timedelta(hours=self.rollover)
         # fold=0 reads a skipped wall time with the offset before the gap, which is the moment of the
-        # change itself, and a wall time that comes twice as its first coming.
+        # change itself where the gap begins at the rollover, and a wall time that comes twice as its
+        # first coming. Where the gap begins before the rollover, the day begins where the gap ends.
         ms = round(wall.replace(tzinfo=self.zone, fold=0).timestamp() * 1000)
-        return ms if self.day(ms) == day else self._first_moment(day, ms)
+        return ms if self.day(ms) == day > self.day(ms - 1) else self._first_moment(day, ms)
 
     def _first_moment(self, day: int, near: int) -> int:
         low, high = near - 26 * 3_600_000, near + 26 * 3_600_000

@@ -33,8 +33,8 @@ class Placed(NamedTuple):
     """A card of the file, and the key and entry it has or gets.
 
     `tags` and `extra` are JSON. `fields` names what was changed in an updated card, in file order of
-    the format; `came_from` is the former name of a moved one. `shifted` tells that its position or
-    entry is another than before.
+    the format; `came_from` is the former name of a moved one. `shifted` tells that its position is
+    another than before.
     """
 
     card: Card

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 HEADS = 2
 """How many of each list are looked at: the first, and one more when the first was just shown."""
 
+MANY_STEPS = 10_000
+"""How many cards in steps are looked at where a limit leaves some of them out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -91,6 +94,9 @@ class Review:
     be written first.
     """
 
+    records = True
+    """Whether what is done here is written down."""
+
     def __init__(
         self,
         rows: Rows,
@@ -116,6 +122,8 @@ class Review:
         self._first_took: dict[bytes, int] = {}
         self._schedulings: dict[str, Scheduling] = {}
         self._session: Session | None = None
+        self._started_at = 0
+        self._ahead_until = 0
 
     @property
     def session(self) -> Session:
@@ -132,6 +140,9 @@ class Review:
     def start(self, now: int) -> Session:
         """Count what is due, within the day's limits or those asked for, and begin."""
         minutes = self.request.minutes if self.request.minutes is not None else self.settings.minutes
+        scope = self.scope(now)
+        self._session, self._ordered, self._started_at = None, None, now
+        self._ahead_until = max(scope.today + 1, heads.next_due_day(self.rows, scope) or 0)
         self._session = begin(self._count(now, minutes), limit=self.request.limit, minutes=minutes)
         return self._session
 
@@ -146,7 +157,7 @@ class Review:
         shown = self._current()
         return self._scheduling(shown).outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
 
-    def answer(self, rating: Rating, *, now: int, took_ms: int) -> Recorded:
+    def answer(self, rating: Rating, *, now: int, took_ms: int) -> Recorded | None:
         """Write the answer; when this returns it is on disk.
 
         Raises:
@@ -154,8 +165,9 @@ class Review:
             DatabaseError: it could not be written, and does not count.
         """
         shown = self._current()
-        took_ms = self._first_took.pop(shown.key, took_ms)
+        took_ms = self._first_took.get(shown.key, took_ms)
         recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms)
+        self._first_took.pop(shown.key, None)
         due_at = recorded.memory.due_at
         comes_back = due_at is not None and due_at < self.days.end(shown.study_day)
         self.session.answer(
@@ -181,8 +193,8 @@ class Review:
 
     def suspend_answered(self, now: int) -> None:
         """Suspend the card that was just answered, before the next one is shown."""
-        self.keeper.act(ActKind.SUSPEND, self._current().key, at=now)
-        self.session.recount(self._count(now, self.session.minutes))
+        key = self._current().key
+        self.session.put_away_answered(self.keeper.act(ActKind.SUSPEND, key, at=now), key)
 
     def flag(self, now: int) -> bool:
         """Mark the card on the screen as wrong, or take the mark off; returns whether it is marked now."""
@@ -210,7 +222,11 @@ class Review:
     def redo(self, now: int) -> TakenBack | None:
         """Put back what undo took back last."""
         put_back = self.keeper.redo(at=now)
-        if put_back is not None:
+        if put_back is None:
+            return None
+        if put_back.on_file is not None:
+            self._first_took.pop(put_back.on_file.key, None)
+        if not self.session.put_back(put_back.line.id):
             self.session.recount(self._count(now, self.session.minutes))
         return put_back
 
@@ -239,11 +255,20 @@ class Review:
 
     def _count(self, now: int, minutes: float | None) -> Left:
         scope = self.scope(now)
-        if self.request.ahead:
-            return Left(review=heads.count_ahead(self.rows, scope, self._ahead_until(scope)))
-        counts = allowed(self.rows, scope, self.settings, request=self.request)
-        self.new_held_back = bool(minutes and counts.new) and self._fills(counts, minutes or 0, now)
-        new = 0 if self.new_held_back and self.request.new is None else counts.new
+        request = self.request
+        if request.new is not None and self._session is not None:
+            request = request._replace(new=max(0, request.new - self._session.mix.new_shown))
+        counts = allowed(self.rows, scope, self.settings, request=request)
+        if request.ahead:
+            return Left(
+                learning=counts.learning,
+                review=heads.count_ahead(
+                    self.rows, scope, self._ahead_until, answered_before=self._started_at
+                ),
+            )
+        fills = bool(minutes and counts.new) and self._fills(counts, minutes or 0, now)
+        self.new_held_back = fills and request.new is None
+        new = 0 if self.new_held_back else counts.new
         return Left(new=new, learning=counts.learning, review=counts.review)
 
     def _fills(self, counts: Counts, minutes: float, now: int) -> bool:
@@ -251,26 +276,28 @@ class Review:
         since = self.days.day(now) - 30
         return due * reading.seconds_per_card(self.rows, self.learner, since) > minutes * 60
 
-    def _ahead_until(self, scope: Scope) -> int:
-        return max(scope.today + 1, heads.next_due_day(self.rows, scope) or 0)
-
     def _heads(self, now: int) -> queue.Heads:
         scope = self.scope(now)
         ahead_ms = self.settings.look_ahead_minutes * 60_000
-        steps = heads.step_heads(self.rows, scope, now + ahead_ms, HEADS)
         session = self.session
+        found = heads.step_heads(
+            self.rows, scope, now + ahead_ms, HEADS if session.limit is None else MANY_STEPS
+        )
+        allowed_steps = set(session.steps_within([head.card for head in found]))
+        steps = [head for head in found if head.card in allowed_steps]
+        fresh = heads.new_heads(self.rows, scope, HEADS) if session.allows("new") else []
         return queue.Heads(
             steps_due=tuple(head.card for head in steps if (head.due_at or 0) <= now),
             reviews=self._review_heads(scope) if session.allows("review") else (),
-            new=tuple(h.card for h in heads.new_heads(self.rows, scope, HEADS))
-            if session.allows("new")
-            else (),
+            new=tuple(head.card for head in fresh),
             steps_ahead=tuple(head.card for head in steps if (head.due_at or 0) > now),
         )
 
     def _review_heads(self, scope: Scope) -> tuple[bytes, ...]:
         if self.request.ahead:
-            found = heads.ahead_heads(self.rows, scope, self._ahead_until(scope), HEADS)
+            found = heads.ahead_heads(
+                self.rows, scope, self._ahead_until, HEADS, answered_before=self._started_at
+            )
         elif self.settings.order == "due":
             found = heads.review_heads(self.rows, scope, queue.day_pivot(scope.today), HEADS)
         else:

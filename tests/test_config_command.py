@@ -4,46 +4,45 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+import typer
 
+from srs.cli.config import add_to
+from srs.errors import SrsError
 from srs.settings import SETTINGS
 
 RUN = """
-import sys
 import typer
 from srs.cli.config import add_to
-from srs.errors import SrsError
-
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer()
+app.callback()(lambda: None)
 add_to(app)
-
-@app.callback()
-def root(): pass
-
-try:
-    app()
-except SrsError as error:
-    print(f"error: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
-    sys.exit(error.exit_code)
+app()
 """
 
 
 @pytest.fixture
-def config(tmp_path):
-    """A function that runs `srs config ARGUMENTS` over `folder/config.toml`."""
+def config(tmp_path, capsys, monkeypatch):
+    """A function that carries out `srs config ARGUMENTS` over `folder/config.toml`."""
     path = tmp_path / "folder" / "config.toml"
+    monkeypatch.setenv("SRS_CONFIG", str(path))
+    monkeypatch.setenv("TZ", "UTC")
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    app.callback()(lambda: None)
+    add_to(app)
 
     def run(*arguments):
-        environment = os.environ | {"SRS_CONFIG": str(path), "TZ": "UTC", "PYTHONUTF8": "1"}
-        command = [sys.executable, "-c", RUN, "config", *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=30, check=False
-        )
+        code, told = 0, ""
+        try:
+            app(["config", *arguments], standalone_mode=False)
+        except SrsError as error:
+            hint = f"hint: {error.hint}\n" if error.hint else ""
+            code, told = error.exit_code, f"error: {error.message}\n{hint}"
+        captured = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=captured.out, stderr=captured.err + told)
 
     run.path = path
     return run
@@ -188,3 +187,11 @@ def test_a_place_that_cannot_be_written_is_a_sentence(config):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: {config.path} cannot be written: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_help_says_what_each_setting_may_be(config):
+    """`srs config set --help` lists every setting with what it may be, from the one table."""
+    text = config("set", "--help").stdout
+    for setting in SETTINGS:
+        assert f"{setting.name} " in text
+    assert "a whole number from 0 to 23" in text

@@ -232,6 +232,16 @@ def test_the_newest_of_two_shelf_acts_counts():
     assert device.fold().memory == Memory(buried_until=DAY + 1, flagged=True)
 
 
+def test_an_answer_leaves_the_shelf_alone():
+    """Answering a flagged, suspended or buried card keeps it so."""
+    device = Device(seeded(14))
+    for kind in (ActKind.FLAG, ActKind.SUSPEND, ActKind.BURY):
+        device.act(kind, payload={"day": DAY + 1})
+    device.answer(Rating.GOOD)
+    memory = device.fold().memory
+    assert (memory.flagged, memory.suspended, memory.buried_until) == (True, True, DAY + 1)
+
+
 def test_due_moves_reviews_only():
     """A day set by hand moves a card in review, and does nothing to a new one or one in steps (line 7)."""
     device = Device(seeded(4))
@@ -290,6 +300,9 @@ def test_an_undone_batch_takes_its_answers_and_nothing_else():
     assert device.fold().memory.reps == 3
     device.undo(batch.id)
     assert [line.id for line in live(device.lines.values()) if isinstance(line, Answer)] == [own.id]
+    # The act of the batch itself is not among one card's lines.
+    del device.lines[batch.id]
+    assert [line.id for line in live(device.lines.values()) if isinstance(line, Answer)] == [own.id]
 
 
 def test_two_undos_of_one_line_need_two_redos():
@@ -347,6 +360,8 @@ def test_an_imported_answer_folds_under_the_built_in_options():
     assert folded([first], DEFAULT.under(OPTION_SETS[2])).memory.due_at == first.at + 600_000
     memory = folded([first, second], DEFAULT.under(OPTION_SETS[2])).memory
     assert (memory.state, memory.interval) == (State.REVIEW, 2)
+    cards = (replace(first, rating=Rating.EASY, card=bytes([number] * 16)) for number in range(20))
+    assert {folded([answer]).memory.interval for answer in cards} == {8}
 
 
 def test_a_history_may_start_mid_way():
@@ -483,7 +498,7 @@ def test_rows_out_of_order_are_refused(rows):
 
 
 def test_applying_a_shown_outcome_later_than_shown_keeps_it():
-    """An answer counts on the day it was shown for, with the shown interval, whatever the clock says by then."""
+    """An answer counts on the day it was shown for, with the shown interval, whatever the clock says."""
     outcome = DEFAULT.outcomes(Memory(), key=CARD, study_day=DAY)[3]
     line = answer_line(
         Memory(),

@@ -403,7 +403,9 @@ class World:
         chosen, names = self.pick(gone), {each.name for each in self.present()}
         if chosen and chosen.name not in names:
             others = [name for each in self.present() for name in each.was]
-            if chosen.name not in others and not names.intersection(chosen.was):
+            # Nobody can tell a name that two cards had one after the other from a name of one.
+            reused = {each.name for each in self.cards}.intersection(chosen.was)
+            if chosen.name not in others and not reused:
                 chosen.here = True
                 self.moves["return"] += 1
 
@@ -453,7 +455,7 @@ class World:
             placed = tuple(replace(each, position=place, line=place + 1) for place, each in enumerate(cards))
             files.append(Deck(deck_id, deck_id, cards=placed))
         plans, _ = run_import(self.connection, *files)
-        assert not [problem for plan in plans for problem in plan.warnings]
+        assert [str(problem) for plan in plans for problem in plan.warnings] == []
         for plan in plans:
             told = sum(count for name, count in plan.counts.items() if name != "retired")
             assert told == len(plan.deck.cards)
@@ -526,7 +528,7 @@ def test_histories_survive_a_thousand_edits():
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(40))
 def test_histories_survive_many_thousand_edits(seed):
-    """A hundred lives of 1,000 edits each."""
+    """Forty lives of 1,000 edits each."""
     live_through(seed, 1000)

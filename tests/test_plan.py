@@ -313,3 +313,13 @@ def test_a_new_variant_is_a_sibling_of_the_old_ones():
     known = row("d/b", key=card_key("d", "a"))._replace(entry=card_key("d", "a"))
     plan = plan_deck(deck("d", card("d/b#reverse"), card("d/b")), Shelf([known]))
     assert [each.entry for each in plan.added] == [card_key("d", "a")]
+
+
+def test_a_card_that_comes_from_several_takes_the_newest_row_and_joins_the_others():
+    """Without a row of its own a card takes the row of its last name, and takes in those of older ones."""
+    older, newest = row("d/a", retired=1), row("e/b")
+    plan = plan_deck(deck("d", card("d/c", was=["d/a", "e/b"])), Shelf([older, newest]))
+    assert [(each.key, each.came_from) for each in plan.moved] == [(newest.key, "e/b")]
+    assert joins(plan) == {(newest.key, older.key), (newest.key, card_key("d", "c"))}
+    assert plan.robbed == {"e"}
+    assert not plan.warnings

@@ -42,8 +42,13 @@ from srs.errors import NotFoundError
 
 LITERALS = ("registry:key:1", "tag grammar [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", "@sha256:[a-f0-9]{64}")
 AWKWARD = st.sampled_from(
-    ["日本語の文章、です。", "👩‍👩‍👧‍👦", "❤️", "e\u0301\u0302", "\u200d", "שלום", "\t", "\x1b[2J", "\n", " - ", "```", "    ",
-     "a\u200db", "🇫🇷", "\ufe0f", "\u202e", "ｶﾞ", "https://example.org/" + "x" * 90, "กำ", "\r"]
+    [
+        "日本語の文章、です。", "👩\u200d👩\u200d👧\u200d👦", "❤\ufe0f", "e\u0301\u0302", "\u200d", "שלום",
+        "\t", "\x1b[2J",
+        "\n", " - ",
+        "```", "    ", "a\u200db", "🇫🇷", "\ufe0f", "\u202e", "ｶﾞ", "กำ", "\r",
+        "https://x.example/" + "y" * 90,
+    ]
 )  # fmt: skip
 ANY_TEXT = st.one_of(
     st.text(max_size=60), st.lists(st.one_of(AWKWARD, st.text(max_size=8)), max_size=20).map("".join)
@@ -85,11 +90,11 @@ def test_nothing_moves_when_the_answer_appears(width, height):
     short = view_of(answer="A hash.", scenario="Lead: Which?", explanation="Why " * 60)
     question = rows(replace(short, answer=None, ratings=()), width, height)
     answer = rows(short, width, height)
-    asked = plain(question)[: BODY_END(question)]
+    asked = plain(question)[: end_of_body(question)]
     assert plain(answer)[: len(asked)] == asked
 
 
-def BODY_END(drawn):  # noqa: N802 - reads as the constant it is to the test
+def end_of_body(drawn):
     """One past the last row of the question."""
     return max(at for at, row in enumerate(drawn[:-1]) if row.plain) + 1
 
@@ -141,10 +146,17 @@ def test_answer_taller_than_the_screen_starts_at_its_first_row():
 def test_ratings_stay_beside_their_intervals_at_every_width():
     """Each rating's number, word and interval are on one row in this order, whole."""
     long = (("Again", "10 min"), ("Hard", "11.5 months"), ("Good", "10.7 years"), ("Easy", "99.9 years"))
-    for width in range(34, 120):
+    for width in range(40, 120):
         text = "\n".join(plain(rows(view_of(ratings=long), width, 24)))
         for n, (word, interval) in enumerate(long, 1):
             assert re.search(rf"{n} {word} +{interval}", text), (width, text)
+
+
+def test_ratings_in_the_narrowest_screen_shorten_their_units():
+    """At 30 columns long intervals keep their amounts, and every rating is whole."""
+    long = (("Again", "10 min"), ("Hard", "98 days"), ("Good", "4.1 months"), ("Easy", "1.5 years"))
+    drawn = plain(rows(view_of(ratings=long), 30, 24))
+    assert drawn[21:23] == [" 1 Again 10 min  2 Hard 98 d", " 3 Good 4.1 mo   4 Easy 1.5 y"]
 
 
 def test_keys_that_do_not_fit_go_from_the_middle():
@@ -177,10 +189,14 @@ def test_ascii_screen_holds_no_other_sign():
 
 
 @settings(max_examples=150)
-@given(ANY_TEXT, ANY_TEXT, st.integers(1, 90), st.integers(1, 30), st.booleans(), st.integers(-50, 50))
-@example("a\u200d" * 90, "日" * 90, 13, 12, False, 0)
-def test_no_row_is_wider_than_the_screen(one, two, width, height, ascii_only, offset):
+@given(
+    ANY_TEXT, ANY_TEXT, st.tuples(st.integers(1, 90), st.integers(1, 30)), st.booleans(), st.integers(-50, 50)
+)
+@example("a\u200d" * 90, "日" * 90, (13, 12), False, 0)
+@example("日" * 90, "日" * 90, (1, 30), False, 0)
+def test_no_row_is_wider_than_the_screen(one, two, size, ascii_only, offset):
     """Whatever the texts and the window, `height` rows come out, each within the width, no controls."""
+    width, height = size
     note = None if offset % 2 else one
     for view in (
         view_of(deck_name=one, question=two, scenario=f"A: {one}", answer=one, explanation=two, note=note),
@@ -206,21 +222,20 @@ def test_wrapping_keeps_the_width_and_every_visible_character(text, width):
     assert visible.sub("", "".join(drawn)) == visible.sub("", harmless(visible.sub("", text)))
 
 
-@given(
-    st.text(st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="\xad"), max_size=80),
-    st.integers(2, 40),
-)
+@given(st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=80), st.integers(2, 40))
 def test_rows_fit_by_another_library(text, width):
-    """Letters of all scripts fit by wcwidth's tables as well."""
+    """Letters of all scripts fit by wcwidth's tables as well, where the tables agree on each."""
     for row in wrap(unicodedata.normalize("NFC", text), width):
-        assert width_on_terminals(row) <= width + sum(
-            cells(char) < max(0, wcwidth.wcwidth(char)) for char in row
-        )
+        if all(cells(char) >= wcwidth.wcwidth(char) for char in row):
+            assert width_on_terminals(row) <= width
 
 
 def test_lists_hang_and_code_is_not_reflowed():
     """List items hang under their text; fenced and indented code is cut at the edge, never joined."""
-    text = "- first item that is long\n  1. nested one that is long\n```\na  b    c d e f g h i j k\n```\n    x = 1"
+    text = (
+        "- first item that is long\n  1. nested one that is long\n"
+        "```\na  b    c d e f g h i j k\n```\n    x = 1"
+    )
     assert wrap(text, 16) == [
         "- first item", "  that is long", "  1. nested one", "     that is", "     long",
         "```", "a  b    c d e f ", "g h i j k", "```", "    x = 1",
@@ -248,15 +263,16 @@ def test_combining_marks_stay_with_their_letter():
 
 def test_joined_emoji_are_never_torn():
     """A family is drawn whole on one row or the next."""
-    assert all(
-        row.count("👦") * 4 + row.count("x") == len(row.replace("\u200d", ""))
-        for row in wrap("x👩‍👩‍👧‍👦" * 9, 20)
-    )
+    family = "👩\u200d👩\u200d👧\u200d👦"
+    assert wrap(f"x{family}" * 4, 18) == [f"x{family}x{family}"] * 2
 
 
 def test_scenario_reads_as_speech():
     """`Name: words` gets quotation marks unless it has its own; other lines stay as they are."""
-    text = "New hire: Which version is live?\nLead (ops): “Tags move.”\nIn CI, later: nothing\nhttps://a.example/x: y"
+    text = (
+        "New hire: Which version is live?\nLead (ops): “Tags move.”\nIn CI, later: nothing\n"
+        "https://a.example/x: y"
+    )
     assert spoken(text).split("\n") == [
         "New hire: “Which version is live?”",
         "Lead (ops): “Tags move.”",
@@ -476,24 +492,24 @@ def test_session_that_was_stopped_says_what_is_saved():
     assert "Four cards can wait." in timed
 
 
-@given(ANY_TEXT, st.integers(20, 120), st.booleans())
+@given(ANY_TEXT, st.integers(30, 120), st.booleans())
 def test_notices_fit_the_window(text, width, ascii_only):
-    """Summaries stay within any window of 20 columns or more, whatever the questions hold."""
+    """Summaries stay within any window of 30 columns or more, whatever the questions hold."""
     missed = tuple((f"registry/{n}", text) for n in range(12))
     drawn = session_end_rows(replace(END, missed=missed), width, ascii_only=ascii_only)
     drawn += nothing_due_rows(NOTHING, width) + waiting_rows(Waiting(9, 1, 2, 1), width)
     for row in drawn:
         assert cells(row.plain) <= width
         assert harmless(row.plain) == row.plain
-    assert any("and 2 more: srs log" in row.plain for row in drawn)
+    assert "and 2 more: srs log" in " ".join(" ".join(plain(drawn)).split())
 
 
 def test_painting_a_card_loads_neither_console_nor_typer():
     """What the first question needs does not import rich.console, typer, asyncio or a database."""
     code = (
         "import sys, srs.cli.terminal, srs.cli.screen, srs.cli.words, srs.cli.notices;"
-        "sys.exit(' '.join({'rich.console', 'typer', 'sqlmodel', 'fsrs', 'numpy', 'asyncio', 'sqlite3'}"
-        " & set(sys.modules)))"
+        "heavy = {'rich.console', 'typer', 'sqlmodel', 'fsrs', 'numpy', 'asyncio', 'sqlite3'};"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from sqlalchemy import create_engine, text
 
-from srs.cli.stats_view import stats_rows
+from srs.cli.stats_view import read_stats, stats_rows
 from srs.days import StudyDays, day_number
 from srs.stats import Left, summarise
+from srs.store import tables
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAYS = StudyDays(ZONE)
@@ -35,16 +37,32 @@ DUES = dict(
     )
 )
 STATES = {
-    **{"new": 57, "learning": 6, "relearning": 0, "young": 41, "mature": 16},
-    **{"suspended": 0, "buried": 0, "retired": 0, "unknown": 0, "leech": 1},
+    "new": 57,
+    "learning": 6,
+    "relearning": 0,
+    "young": 41,
+    "mature": 16,
+    "suspended": 0,
+    "buried": 0,
+    "retired": 0,
+    "unknown": 0,
+    "leech": 1,
 }
 
 
 def make(**changed):
     """The statistics behind the screens below, with what a test changes."""
     known = {
-        **{"now": NOW, "days": DAYS, "recall": RECALL, "effort": EFFORT, "dues": DUES, "states": STATES},
-        **{"last_missed": TODAY - 2, "left": Left(new=1, due=2), "aim": 0.9, "new_limit": 5},
+        "now": NOW,
+        "days": DAYS,
+        "recall": RECALL,
+        "effort": EFFORT,
+        "dues": DUES,
+        "states": STATES,
+        "last_missed": TODAY - 2,
+        "left": Left(new=1, due=2),
+        "aim": 0.9,
+        "new_limit": 5,
     }
     return summarise(**{**known, **changed})
 
@@ -211,7 +229,7 @@ def test_singular_and_plural():
     assert "In a row: 1 day." in screen(one, 80, plain=True)
     assert "Heaviest day: Fri 27 Nov, 1 card." in screen(one, 80, plain=True)
     many = make(states={"young": 2, "leech": 2, "retired": 3, "unknown": 1, "suspended": 1, "buried": 4})
-    assert "7: 2 young, 1 suspended, 4 buried; 2 leeches; 3 retired; 1 without text" in screen(many, 80)
+    assert "7: 2 young, 1 suspended, 4 buried; 2 leeches; 3 retired; 1 without text" in screen(many, 100)
 
 
 def test_long_times_are_hours():
@@ -256,3 +274,27 @@ def test_no_row_is_wider_than_the_screen(days, width, size, ascii_only, extra_da
 def test_the_date_of_the_fixture():
     """The screens above are of Wednesday 25 November 2026."""
     assert day_number(date(2026, 11, 25)) == TODAY
+
+
+def test_the_screen_is_read_from_a_database(tmp_path):
+    """Two cards answered yesterday and one today, from the tables to the screen and its JSON twin."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'srs.db'}")
+    tables.SQLModel.metadata.create_all(engine)
+    with engine.begin() as connection:
+        for number, (card, back, interval) in enumerate([(1, 1, 0), (2, 1, 4), (1, 0, 1)]):
+            answer = f"x'0{number}', x'0{card}', {number}, {TODAY - back}, 3, {interval}, 20000"
+            connection.execute(
+                text(
+                    "INSERT INTO review (learner, id, card, at, study_day, rating, interval_before, took_ms,"
+                    f" device, undone, follows) VALUES ('me', {answer}, 'd', 0, 1)"
+                )
+            )
+
+        def rows(sql, bound):
+            return connection.execute(text(sql), bound).fetchall()
+
+        stats = read_stats(rows, "me", DAYS, NOW, left=Left(), aim=0.9, new_limit=5)
+    engine.dispose()
+    assert stats.retention["7d"].all.total == 2
+    assert "  yesterday  1/1                 -                   1/1" in screen(stats, 80).split("\n")
+    assert "  Days       2 of the last 30, 2 in a row" in screen(stats, 80).split("\n")

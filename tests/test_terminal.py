@@ -118,8 +118,10 @@ class Terminal:
         self.until(lambda terminal: any(text in row for row in terminal.rows))
 
     def to_the_end(self):
+        """Read until the program has ended; its exit status."""
+        deadline = time.monotonic() + 10
         while self.read():
-            pass
+            assert time.monotonic() < deadline, "\n".join(self.rows)
         self.child.wait()
         return self.child.exitstatus
 
@@ -257,6 +259,17 @@ def test_stop_signals_give_the_terminal_back(number):
         assert terminal.to_the_end() == 128 + number
         terminal.assert_given_back()
         assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("attempt", range(300))
+def test_no_stop_signal_is_lost_whenever_it_comes(attempt):
+    """A signal that comes between the drawing and the wait for a key is heeded like any other."""
+    with Terminal() as terminal:
+        terminal.shows("q quit")
+        time.sleep(0.0003 * (attempt % 10))
+        terminal.child.kill(signal.SIGTERM)
+        assert terminal.to_the_end() == 128 + signal.SIGTERM
 
 
 def test_exception_gives_the_terminal_back_before_it_is_told():
@@ -401,9 +414,14 @@ def test_modes_are_restored_when_the_body_fails():
     try:
         modes = termios.tcgetattr(theirs)
         handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTSTP)]
-        with pytest.raises(ZeroDivisionError), Screen(theirs, theirs, env={"TERM": "xterm"}):
-            assert not termios.tcgetattr(theirs)[3] & termios.ECHO
-            raise ZeroDivisionError
+
+        def fail_inside():
+            with Screen(theirs, theirs, env={"TERM": "xterm"}):
+                assert not termios.tcgetattr(theirs)[3] & termios.ECHO
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail_inside()
         assert termios.tcgetattr(theirs) == modes
         assert handlers == [
             signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTSTP)
@@ -434,6 +452,7 @@ def test_key_times_out_and_an_empty_screen_has_a_size():
 def test_file_is_no_screen(tmp_path):
     """Entering on something that is no terminal raises `Ended` and changes nothing."""
     with (tmp_path / "file").open("w+") as file:
+        screen = Screen(file.fileno(), file.fileno())
         with pytest.raises(Ended):
-            Screen(file.fileno(), file.fileno()).__enter__()
-        assert file.read() == ""
+            screen.__enter__()
+        assert not file.read()

@@ -67,8 +67,8 @@ def frame(rows: Sequence[Text], width: int, height: int, pen: Pen) -> str:
     for at, row in enumerate(rows[:height], 1):
         wide = cells(row.plain)
         if wide > width:
-            row = row[: len(crop(row.plain, width))]  # noqa: PLW2901 - the same row, cut
-            wide = width
+            kept = crop(row.plain, width)
+            row, wide = row[: len(kept)], cells(kept)  # noqa: PLW2901 - the same row, cut
         # Erasing after a full row would take its last character on many terminals.
         drawn.append(f"\x1b[{at};1H{pen.draw(row)}" + ("\x1b[K" if wide < width else ""))
     below = len(drawn) + 1

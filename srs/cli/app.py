@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srs.cli import deck_commands, every_day_commands, shelves, usage
+from srs.cli import (
+    card_commands,
+    config,
+    data_commands,
+    deck_commands,
+    every_day_commands,
+    shelves,
+    usage,
+)
 from srs.cli.context import Context
 
 if TYPE_CHECKING:
@@ -62,5 +70,5 @@ def start(
     return None
 
 
-for commands in (every_day_commands, deck_commands):
+for commands in (every_day_commands, card_commands, deck_commands, config, data_commands):
     commands.add_to(app)

@@ -34,7 +34,7 @@ def _names(incomplete: str) -> list[str]:
 Key = Annotated[
     str, typer.Argument(metavar="KEY", help="A setting, as `srs config` lists them.", autocompletion=_names)
 ]
-Value = Annotated[list[str], typer.Argument(metavar="VALUE...", help="Its new value.")]
+Value = Annotated[list[str], typer.Argument(metavar="VALUE", help="Its new value.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -49,10 +49,16 @@ def add_to(app: typer.Typer) -> None:
     config.callback(invoke_without_command=True)(_config)
     config.command("show")(show)
     config.command("get")(get)
-    config.command("set", context_settings=_LITERAL)(set_)
+    config.command("set", context_settings=_LITERAL, epilog=_listed())(set_)
     config.command("unset")(unset)
     config.command("path")(path)
-    app.add_typer(config, name="config")
+    app.add_typer(config, name="config", rich_help_panel="tuning")
+
+
+def _listed() -> str:
+    """Each setting and what it may be; the backspace keeps the rows from being joined."""
+    rows = [f"{setting.name:<19} {setting.type_text}" for setting in SETTINGS]
+    return "\n".join(["\b", "Settings:", *rows])
 
 
 def _config(context: typer.Context, *, as_json: AsJson = False) -> None:

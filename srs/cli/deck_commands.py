@@ -1,4 +1,4 @@
-"""The shelf `decks`: import and init."""
+"""The shelf `decks`: import, decks, init and retire."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from srs.cli.kinds import AsJson
 def add_to(app: typer.Typer) -> None:
     """Declare the commands."""
     app.command("import", rich_help_panel="decks")(import_)
+    app.command("decks", rich_help_panel="decks")(decks)
     app.command("init", rich_help_panel="decks")(init)
+    app.command("retire", rich_help_panel="decks")(retire)
 
 
 def import_(
@@ -33,6 +35,13 @@ def import_(
     return run_import(context.obj, paths or [], dry_run=dry_run, as_json=as_json)
 
 
+def decks(context: typer.Context, as_json: AsJson = False) -> int:
+    """List decks: cards, what is due, and their files."""
+    from srs.cli.decks_listing import list_decks
+
+    return list_decks(context.obj, as_json=as_json)
+
+
 def init(
     context: typer.Context,
     path: Annotated[
@@ -46,3 +55,15 @@ def init(
     from srs.cli.decks import init as write_deck
 
     return write_deck(context.obj, path, sample=sample)
+
+
+def retire(
+    context: typer.Context,
+    decks: Annotated[
+        list[str], typer.Argument(metavar="DECK...", help="Decks to put away; their history stays.")
+    ],
+) -> int:
+    """Take all cards of decks out of the queue."""
+    from srs.cli import acting
+
+    return acting.retire(context.obj, decks)

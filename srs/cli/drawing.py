@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from codecs import lookup
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
@@ -85,7 +86,7 @@ def crop(text: str, width: int, end: str = "") -> str:
         return text
     room = width - cells(end)
     if room < 0:
-        return crop(end, width)
+        return crop(end, width) if end else ""
     kept = ""
     for cluster in _clusters(text, max(room, 1)):
         if cells(kept + cluster) > room:
@@ -115,7 +116,11 @@ def wrap(text: str, width: int) -> list[str]:
     Prose breaks at spaces and between wide characters; a line that starts with spaces or a list
     marker hangs under its own text. Code (fenced, or indented by four) is cut, not re-flowed.
     """
-    width = max(width, 1)
+    return [*_wrapped(text, max(width, 1))]
+
+
+@lru_cache(maxsize=32)  # the parts of a card are drawn again at every key
+def _wrapped(text: str, width: int) -> tuple[str, ...]:
     rows: list[str] = []
     fence = ""
     for line in lines_of(text):
@@ -130,7 +135,7 @@ def wrap(text: str, width: int) -> list[str]:
             rows += _chopped(line, width)
         else:
             rows += _flowed(line, width)
-    return rows
+    return tuple(rows)
 
 
 def spoken(scenario: str) -> str:
@@ -191,7 +196,7 @@ def _flowed(line: str, width: int) -> list[str]:
             row, empty = indent, True
         row += word if empty else gap + word
         empty = False
-        while cells(row) > width:  # only a narrow first row with a deep lead comes here
+        if cells(row) > width:  # only beside a lead too deep to hang from
             *full, row = _chopped(row, width)
             rows += full
     return [*rows, row]

@@ -1,4 +1,4 @@
-"""The shelf `every day`: review and due."""
+"""The shelf `every day`: review, stats and due."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from srs.cli.kinds import AsJson, Decks, Tags
 def add_to(app: typer.Typer) -> None:
     """Declare the commands."""
     app.command("review", rich_help_panel="every day")(review)
+    app.command("stats", rich_help_panel="every day")(stats)
     app.command("due", rich_help_panel="every day")(due)
 
 
@@ -73,3 +74,18 @@ def due(
     return print_due(
         context.obj, json=as_json, count=count, prompt=prompt, exit_code=exit_code, request=request
     )
+
+
+def stats(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]", hidden=True)] = None,
+    deck: Decks = None,
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", min=1, help="A row for the last N days, too.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Retention, and what is to come."""
+    from srs.cli.stats import stats as print_stats
+
+    return print_stats(context.obj, words=words or (), decks=deck or (), days=days, json_=as_json)

@@ -79,17 +79,24 @@ class FullScreen:
         return "time" if self._review.session.out_of_time else "done"
 
     def _deeds(self) -> dict[Action, Callable[[], None]]:
-        ratings = {wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)}
-        return ratings | {
-            Action.REVEAL: self._reveal,
+        always: dict[Action, Callable[[], None]] = {
+            wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)
+        }
+        always |= {Action.REVEAL: self._reveal, Action.HELP: self._help}
+        writing: dict[Action, Callable[[], None]] = {
             Action.UNDO: self._undo,
             Action.REDO: self._redo,
             Action.SUSPEND: partial(self._put_away, ActKind.SUSPEND),
             Action.BURY: partial(self._put_away, ActKind.BURY),
             Action.FLAG: self._flag,
             Action.TAKE_IN: self._take_in_decks,
-            Action.HELP: self._help,
         }
+        if not self._review.records:
+            writing = dict.fromkeys(writing, self._refuse)
+        return always | writing
+
+    def _refuse(self) -> None:
+        self._hint = talk.PRACTICE
 
     def _act(self, wanted: Action) -> None:
         if wanted in (Action.DOWN, Action.UP):
@@ -126,7 +133,7 @@ class FullScreen:
             leech = talk.leech(recorded)
             if leech:
                 # Said once, on the card it is about, before the next one is asked.
-                self._tell_leech(leech, suspended=recorded.memory.suspended)
+                self._tell_leech(leech, suspended=recorded is not None and recorded.memory.suspended)
         self._next()
         self._hint = hint or None
 

@@ -89,17 +89,24 @@ class Lines:
         return None
 
     def _deeds(self) -> dict[Action, Callable[[], None]]:
-        ratings = {wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)}
-        return ratings | {
-            Action.REVEAL: self._reveal,
+        always: dict[Action, Callable[[], None]] = {
+            wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)
+        }
+        always |= {Action.REVEAL: self._reveal, Action.HELP: self._help}
+        writing: dict[Action, Callable[[], None]] = {
             Action.UNDO: self._undo,
             Action.REDO: self._redo,
             Action.SUSPEND: partial(self._put_away, ActKind.SUSPEND),
             Action.BURY: partial(self._put_away, ActKind.BURY),
             Action.FLAG: self._flag,
             Action.TAKE_IN: self._take_in_decks,
-            Action.HELP: self._help,
         }
+        if not self._review.records:
+            writing = dict.fromkeys(writing, self._refuse)
+        return always | writing
+
+    def _refuse(self) -> None:
+        self._say(talk.PRACTICE)
 
     def _reveal(self) -> None:
         self._answer_shown = True

@@ -98,7 +98,8 @@ def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -
     rows = [_bold(row) for row in wrap(_verdict(end), width)]
     rows.append(_row(""))
     column = max([_COLUMN, *(len(name) + 4 for name, _ in end.missed)])
-    told = [_missed(name, question, column, width) for name, question in end.missed[:_MISSED_SHOWN]]
+    room = width - _LABEL - 2
+    told = [_missed(*missed, column, room, ascii_only) for missed in end.missed[:_MISSED_SHOWN]]
     if len(end.missed) > _MISSED_SHOWN:
         told.append([f"and {digits(len(end.missed) - _MISSED_SHOWN)} more: srs log"])
     rows += _labelled("Missed", [line for lines in told for line in lines], width)
@@ -155,13 +156,15 @@ def _verdict(end: SessionEnd) -> str:
     return f"{done}, {digits(end.first_try)} right at first try.{left}"
 
 
-def _missed(name: str, question: str, column: int, width: int) -> list[str]:
+def _missed(name: str, question: str, column: int, room: int, ascii_only: bool) -> list[str]:
     asked = " ".join(harmless(question.replace("\n", " ").replace("\t", " ")).split())
-    room = width - _LABEL - 2 - column
+    more = "…"
+    if ascii_only:  # before it is cropped: some signs grow
+        asked, more = in_ascii(asked), in_ascii(more)
     # Right-to-left text shares its row with nothing, and a narrow row has no space for both.
-    if right_to_left(asked) or room < 16:
-        return [name, f"  {crop(asked, max(8, width - _LABEL - 4), '…')}"]
-    return [f"{name:<{column}}{crop(asked, room, '…')}"]
+    if right_to_left(asked) or room - column < 16:
+        return [name, f"  {crop(asked, max(1, room - 2), more)}"]
+    return [f"{name:<{column}}{crop(asked, room - column, more)}"]
 
 
 def _tomorrow(end: SessionEnd) -> str:
@@ -215,7 +218,7 @@ def _labelled(label: str, lines: Iterable[str], width: int, style: str = "") -> 
     """A label and lines under one another beside it."""
     rows = []
     for line in lines:
-        room = max(8, width - _LABEL - 2)
+        room = max(1, width - _LABEL - 2)
         parts = [line] if cells(line) <= room else wrap(line, room)
         for part in parts:
             rows.append(_row(f"  {label:<{_LABEL}}{part}", style))

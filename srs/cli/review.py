@@ -18,6 +18,7 @@ from srs.errors import NotFoundError
 from srs.reviewing import Review
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Thread
 
     from srs.cli.context import Context
@@ -73,7 +74,7 @@ def review(context: Context, request: Request, *, plain: bool = False) -> int:
             peek.close()
             loader.collection()
             peek = context.peek()
-        _check_names(peek, request)
+        check_names(peek, request)
         session = Review(
             peek.rows,
             loader.collection,
@@ -85,13 +86,18 @@ def review(context: Context, request: Request, *, plain: bool = False) -> int:
         session.start(context.now())
         if session.next(context.now()) is None:
             return _nothing_due(context, peek, session)
-        return _run(context, loader, peek, session, plain=plain)
+        return _run(context, loader, session, plain=plain)
     finally:
         peek.close()
         loader.close()
 
 
-def _check_names(peek: Peek, request: Request) -> None:
+def check_names(peek: Peek, request: Request) -> None:
+    """See that the decks and tags asked for exist, and that there are cards at all.
+
+    Raises:
+        NotFoundError: one does not; the hint suggests the nearest.
+    """
     from srs.naming import find_deck, nearest
 
     for deck in request.decks:
@@ -107,39 +113,50 @@ def _check_names(peek: Peek, request: Request) -> None:
         raise no_cards_yet()
 
 
-def _run(context: Context, loader: Loader, peek: Peek, session: Review, *, plain: bool) -> int:
-    take_in = TakeIn(peek.rows, loader.collection)
-    lines = plain or context.settings.screen == "plain" or full_screen_refusal(os.environ) is not None
+def _run(context: Context, loader: Loader, session: Review, *, plain: bool) -> int:
     try:
-        if lines:
-            from srs.cli.linemode import Lines
-
-            stop = Lines(
-                session,
-                now=context.now,
-                take_in=take_in,
-                load=loader.start,
-                ascii_only=context.ascii_only,
-                stdin=sys.stdin,
-                stdout=sys.stdout,
-            ).run()
-        else:
-            from srs.cli.fullscreen import FullScreen
-
-            stop = FullScreen(
-                session,
-                now=context.now,
-                take_in=take_in,
-                load=loader.start,
-                ascii_only=context.ascii_only,
-            ).run()
+        stop = converse(context, session, collection=loader.collection, load=loader.start, plain=plain)
     except KeyboardInterrupt:
-        if lines:
-            sys.stdout.write("\n")
         _print_end(context, session, "stopped")
         return 130
     _print_end(context, session, stop)
     return 0
+
+
+def converse(
+    context: Context,
+    session: Review,
+    *,
+    collection: Callable[[], Collection],
+    load: Callable[[], None],
+    plain: bool,
+) -> Stop:
+    """Ask and show on the full screen where there is one, else line by line; returns how it ended.
+
+    `load` is called when the first question can be read.
+    """
+    take_in = TakeIn(session.rows, collection)
+    if not (plain or context.settings.screen == "plain" or full_screen_refusal(os.environ)):
+        from srs.cli.fullscreen import FullScreen
+
+        return FullScreen(
+            session, now=context.now, take_in=take_in, load=load, ascii_only=context.ascii_only
+        ).run()
+    from srs.cli.linemode import Lines
+
+    try:
+        return Lines(
+            session,
+            now=context.now,
+            take_in=take_in,
+            load=load,
+            ascii_only=context.ascii_only,
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+        ).run()
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+        raise
 
 
 def _print_end(context: Context, session: Review, stop: Stop) -> None:

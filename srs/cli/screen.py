@@ -7,6 +7,7 @@ screens, `plain_lines` the same for terminals that only append.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -231,14 +232,28 @@ def _cut_words(text: str, width: int) -> str:
 
 
 def _ratings(view: CardView, page: _Page) -> list[str]:
-    told = [f"{n} {word} {interval}" for n, (word, interval) in enumerate(view.ratings, 1)]
-    told = [harmless(page.own(text)) for text in told]
+    ratings = [(harmless(page.own(word)), harmless(page.own(interval))) for word, interval in view.ratings]
+    told = [f"{n} {word} {interval}" for n, (word, interval) in enumerate(ratings, 1)]
     for gap in ("    ", "   "):
         if not page.narrow and cells(gap.join(told)) <= page.frame_width:
             return [gap.join(told)] if told else []
-    left, right = _column(view.ratings, 1), _column(view.ratings, 2)
+    in_line = _two_by_two(_column(ratings, 1), _column(ratings, 2), "    ")
+    if all(cells(row) <= page.text_width for row in in_line):
+        return in_line
+    close = _two_by_two(told[::2], told[1::2], "  ")
+    if all(cells(row) <= page.text_width for row in close):
+        return close
+    for unit, short in _SHORT_UNITS:
+        told = [re.sub(rf" {unit}s?$", f" {short}", text) for text in told]
+    return _two_by_two(told[::2], told[1::2], "  ")
+
+
+_SHORT_UNITS = (("year", "y"), ("month", "mo"), ("day", "d"))
+
+
+def _two_by_two(left: Sequence[str], right: Sequence[str], gap: str) -> list[str]:
     wide = max(map(len, left), default=0)
-    return [f"{one:<{wide}}    {two}".rstrip() for one, two in zip(left, right, strict=False)]
+    return [f"{one:<{wide}}{gap}{two}".rstrip() for one, two in zip(left, right, strict=False)]
 
 
 def _column(ratings: Sequence[tuple[str, str]], first: int) -> list[str]:

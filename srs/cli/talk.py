@@ -8,7 +8,7 @@ from srs.cli import words
 from srs.cli.screen import ANSWER_KEYS, QUESTION_KEYS, CardView
 from srs.days import moment
 from srs.errors import AnsweredElsewhereError, DiskFullError
-from srs.model import Act, ActKind, Answer
+from srs.model import Act, ActKind, Answer, Rating
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -23,6 +23,7 @@ PUT_AWAY = {
     ActKind.BURY: "Buried {name} until tomorrow.",
 }
 TOO_EARLY = "Show the answer first: press Enter, then rate it."
+PRACTICE = "Practice records nothing; that waits for a review."
 NOTHING_TO_UNDO = "Nothing to take back."
 NOTHING_TO_REDO = "Nothing to put back."
 LEECH_KEYS = ("Space carry on", "s suspend")
@@ -52,7 +53,6 @@ def card_view(
     if shown is None:
         raise RuntimeError("no card is on the screen")
     card = shown.on_file.card
-    ratings = review.outcomes() if answer_shown else ()
     return CardView(
         deck_name=shown.on_file.deck_name,
         deck_id=card.deck,
@@ -66,7 +66,7 @@ def card_view(
         answer=card.answer if answer_shown else None,
         explanation=card.explanation if answer_shown else None,
         source=card.source if answer_shown else None,
-        ratings=tuple((outcome.rating.word, interval_text(outcome)) for outcome in ratings),
+        ratings=_ratings(review) if answer_shown else (),
         note=note,
         hints=hints,
         keys=keys or (ANSWER_KEYS if answer_shown else QUESTION_KEYS),
@@ -74,13 +74,21 @@ def card_view(
     )
 
 
+def _ratings(review: Review) -> tuple[tuple[str, str], ...]:
+    if not review.records:
+        return tuple((rating.word, "comes again" if rating is Rating.AGAIN else "done") for rating in Rating)
+    return tuple((outcome.rating.word, interval_text(outcome)) for outcome in review.outcomes())
+
+
 def interval_text(outcome: Outcome) -> str:
     """What a rating costs: `10 min`, `11 days`."""
     return words.step(outcome.delay or 0) if outcome.interval is None else words.days(outcome.interval)
 
 
-def saved(recorded: Recorded) -> str:
+def saved(recorded: Recorded | None) -> str:
     """What line mode says after each commit: `saved good, 11 days`."""
+    if recorded is None:
+        return "not recorded"
     return f"saved {recorded.answer.rating.word.lower()}, {next_time(recorded.answer, recorded.memory)}"
 
 
@@ -130,9 +138,9 @@ def flagged(*, marked: bool) -> str:
     return "Marked for your next edit: srs list --flagged" if marked else "The mark is off."
 
 
-def leech(recorded: Recorded) -> str | None:
+def leech(recorded: Recorded | None) -> str | None:
     """The sentence that is said once when a card has become a leech."""
-    if not recorded.leech:
+    if recorded is None or not recorded.leech:
         return None
     if recorded.memory.suspended:
         return f"Missed {recorded.memory.lapses} times, so it is suspended now, as your settings say."

@@ -59,8 +59,10 @@ class Screen:
         self._noted: set[int] = set()
         self._handlers: dict[signal.Signals, Any] = {}
         self._wake: tuple[int, int] | None = None
+        self._old_wake = -1
         self._saved: list[Any] = []
         self._away = False
+        self._leaving = False
 
     def __enter__(self) -> Self:
         try:
@@ -77,6 +79,7 @@ class Screen:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._leaving = True
         self._give_back()
         self._release_signals()
         if kind is None:
@@ -159,12 +162,9 @@ class Screen:
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self._away and number in (signal.SIGINT, signal.SIGQUIT, signal.SIGCONT):
             return  # meant for the program that has the terminal
-        if number in _STOPS and number in self._noted:
+        if number in _STOPS and number in self._noted and not self._leaving:
             stop_for(number)
         self._noted.add(number)
-        if self._wake is not None:
-            with suppress(OSError):
-                os.write(self._wake[1], b"!")
 
     def _stop_if_told(self) -> None:
         for number in _STOPS:
@@ -199,6 +199,9 @@ class Screen:
         self._wake = os.pipe()
         for end in self._wake:
             os.set_blocking(end, False)
+        # Written by the interpreter's own handler: ours runs too late for a signal that comes between
+        # the last bytecode and the system call of `select`.
+        self._old_wake = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         for number in _NOTED:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or no job control
                 self._handlers[number] = signal.signal(number, self._note)
@@ -208,6 +211,7 @@ class Screen:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         self._handlers.clear()
         if self._wake is not None:
+            signal.set_wakeup_fd(self._old_wake)
             wake, self._wake = self._wake, None
             for end in wake:
                 os.close(end)

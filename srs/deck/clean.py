@@ -53,4 +53,6 @@ def quoted(name: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing to see in it: blanks and characters without width only."""
+    if text[:1].isalnum():
+        return False
     return not text or text.isspace() or not _UNSEEN.sub("", text).strip()

@@ -94,15 +94,17 @@ class TableReader:
         A key whose value was refused, or that is meant by an unknown key, is there with None.
         """
         values: dict[str, Any] = {}
+        # Members of an enumeration are slow to look up, and this runs for every key of a deck.
+        text_kind, line_kind = Kind.TEXT, Kind.LINE
         for key, value in raw.items():
             kind = keys.get(key)
             if kind is None:
                 meant = self.stray(key, where, keys)
                 if meant is not None:
                     values.setdefault(meant, None)
-            elif (kind is Kind.TEXT or kind is Kind.LINE) and type(value) is str:
+            elif type(value) is str and (kind is text_kind or kind is line_kind):
                 if self._trusted:
-                    values[key] = value.rstrip() if kind is Kind.TEXT else clean_line(value).strip()
+                    values[key] = value.rstrip() if kind is text_kind else clean_line(value).strip()
                 else:
                     values[key] = self._cleaned(value, (*where, key), kind)
             elif kind is Kind.LIST and type(value) is list:

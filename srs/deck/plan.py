@@ -2,8 +2,7 @@
 
 A card is its name, (deck, id, variant); its key was made from its first name and stays (LOG §1).
 The plan finds for every card of the files the row that is the same card: the row of its name, or
-the row one of its `was` names leads to. What it needs of the database comes through `Library`, so
-nothing here knows where the rows live.
+the row one of its `was` names leads to. What it needs of the database comes through `Library`.
 """
 
 from __future__ import annotations
@@ -171,9 +170,9 @@ class _Planner:
     def _claims(self) -> dict[Name, Known]:
         """The rows that cards without a row of their name take over.
 
-        First by the names in `was`; then by a `was` name that its row has given up since; last by
-        the card's own name, when it was given up and comes back with the very text it had, as it
-        does when a rename is taken back.
+        First by the names in `was`, the newest before older ones; then by a `was` name that its row
+        has given up since; last by the card's own name, when it was given up and comes back with
+        the very text it had, as it does when a rename is taken back.
         """
         claims: dict[Name, Known] = {}
         nameless = [card for deck in self.decks for card in deck.cards if _name(card) not in self.by_name]
@@ -181,7 +180,7 @@ class _Planner:
         for card in with_former:
             self._claim(claims, card, self._rows_named(card))
         for card in with_former:
-            self._claim(claims, card, self._rows_once_named(self.former[_name(card)]))
+            self._claim(claims, card, self._rows_once_named(reversed(self.former[_name(card)])))
         for card in nameless if self.roots else ():
             own = self._rows_once_named((_name(card),))
             self._claim(claims, card, (row for row in own if row.content_hash == content(card)[0]))
@@ -198,7 +197,7 @@ class _Planner:
                 return
 
     def _rows_named(self, card: Card) -> Iterator[Known]:
-        for name in self.former[_name(card)]:
+        for name in reversed(self.former[_name(card)]):
             row = self.by_name.get(name)
             if row is not None:
                 yield row
@@ -245,7 +244,7 @@ class _Planner:
         placed = self._placed(card, row.key, row)
         came_from = None
         if card.was:
-            came_from = self._take_in_former(plan, card, row.key)
+            came_from = self._take_in_former(plan, card, row.key, take_over=False)
             self._join_free_names(plan, card, row.key, own=False)
         if came_from is not None:
             plan.moved.append(placed._replace(came_from=came_from))
@@ -264,7 +263,7 @@ class _Planner:
         if row.deck not in self.imported:
             plan.robbed.add(row.deck)
         if card.was:
-            self._take_in_former(plan, card, row.key)
+            self._take_in_former(plan, card, row.key, take_over=True)
         self._join_free_names(plan, card, row.key, own=True)
 
     def _add(self, plan: DeckPlan, card: Card) -> None:
@@ -278,8 +277,9 @@ class _Planner:
 
     def _placed(self, card: Card, key: bytes, row: Known | None) -> Placed:
         content_hash, tags, extra = content(card)
-        entry = self.entries[card.deck, card.id]
-        shifted = row is None or row.position != card.position or row.entry != entry
+        keeps_name = row is not None and _name(row) == _name(card)
+        entry = row.entry if row is not None and keeps_name else self.entries[card.deck, card.id]
+        shifted = row is None or row.position != card.position
         return Placed(card, key, entry, content_hash, tags, extra, (), None, shifted)
 
     def _new_key(self, plan: DeckPlan, card: Card) -> tuple[bytes, tuple[str, str, int]]:
@@ -328,9 +328,11 @@ class _Planner:
             root = self.joined[root]
         return root
 
-    def _take_in_former(self, plan: DeckPlan, card: Card, key: bytes) -> str | None:
+    def _take_in_former(self, plan: DeckPlan, card: Card, key: bytes, *, take_over: bool) -> str | None:
         """Join the rows under former names of a card that has a row; the first that had answers.
 
+        Live cards of decks outside this import are left alone, unless this card takes over another
+        row too, as a card does that has just come from there.
         A name the card had itself is settled: it does not also mean the card that took it next.
         """
         came_from = None
@@ -338,7 +340,9 @@ class _Planner:
             row = self.by_name.get(name)
             if row is None or row.key in self.spoken_for or self._root(self.natural[name]) == key:
                 continue
-            if not self._is_gone(row):
+            if not self._is_gone(row) and take_over:
+                plan.robbed.add(row.deck)
+            elif not self._is_gone(row):
                 plan.unsettled = True
                 plan.warnings.append(_still_live(card, name, self.paths.get(card.deck, "")))
                 continue

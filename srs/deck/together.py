@@ -34,7 +34,7 @@ def check_together(parsed: Sequence[ParsedDeck]) -> dict[str, tuple[Problem, ...
     moved = [(one, card) for one, deck in readable for card in deck.cards if card.was]
     live = _live_cards({name for _, card in moved for name in card.was}, by_id)
     for one, card in moved:
-        found = _still_there(one.path, card, live)
+        found = _still_there(card, live)
         if found:
             findings.setdefault(one.path, Findings()).extend(found)
     texts = {one.path: one.text for one in parsed}
@@ -61,13 +61,11 @@ def _live_cards(
     }
 
 
-def _still_there(
-    path: str, card: Card, live: Mapping[tuple[str, str], tuple[str, int | None]]
-) -> list[Finding]:
+def _still_there(card: Card, live: Mapping[tuple[str, str], tuple[str, int | None]]) -> list[Finding]:
     found = []
     for rank, (deck_id, old) in enumerate(card.was):
         place = live.get((deck_id, old))
-        if place is None or place[0] == path:
+        if place is None:
             continue
         message = f"{quoted(f'{deck_id}/{old}')} is still a card of `{clean_line(place[0])}`, line {place[1]}"
         hint = "a card that moved is taken out of its old file"

@@ -28,7 +28,7 @@ STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buri
 
 _CARD = "coalesce(a.card, r.card)"
 _ANSWERS = "review r LEFT JOIN alias a ON a.old = r.card"
-_KEYS = "(SELECT n.card AS old UNION SELECT s.old FROM alias s WHERE s.card = n.card) k"
+_KEYS = "(SELECT n.card AS old UNION ALL SELECT s.old FROM alias s WHERE s.card = n.card) k"
 """Every key that means card `n.card`; walked before the log (CROSS JOIN), each key one index range."""
 
 _CAPPED = f"CASE WHEN r.took_ms > {TOOK_CAP_MS} THEN {TOOK_CAP_MS} ELSE r.took_ms END"
@@ -226,15 +226,18 @@ def _left_waiting_sql(in_decks: str, *, from_later: bool) -> str:
     due = "(due_day <= :gap OR due_at < :gap_end)"
     start, other = ("> :gap", "<= :gap") if from_later else ("<= :gap", "> :gap")
     earlier, later = ("o", "n") if from_later else ("n", "o")
+    # The act is met twice: by its card in an index that does not hold `undone`, then by its id; asked
+    # for both at once, SQLite walks all acts of the time between instead.
     return f"""
 SELECT 1 FROM (
   SELECT r.id, r.study_day, r.due_day, r.due_at, {_CARD} AS card FROM {_ANSWERS}
   WHERE r.learner = :learner AND r.study_day {start} AND r.undone = 0{in_decks}
 ) n JOIN review o ON o.learner = :learner AND o.id = {_neighbour("id", before=from_later)}
 WHERE o.study_day {other} AND {due.replace("due_", f"{earlier}.due_")} AND NOT EXISTS (
-  SELECT 1 FROM {_KEYS} CROSS JOIN act t
+  SELECT 1 FROM {_KEYS} CROSS JOIN act t CROSS JOIN act u
   WHERE t.learner = :learner AND t.card = k.old AND t.kind IN ('forget', 'suspend', 'due', 'reschedule')
-    AND t.undone = 0 AND t.id > {earlier}.id AND t.id < {later}.id
+    AND t.id > {earlier}.id AND t.id < {later}.id
+    AND u.learner = :learner AND u.id = t.id AND u.undone = 0
 ) LIMIT 1"""
 
 

@@ -75,33 +75,54 @@ _IN = {
     LEARNING: "{m}.learner = :learner AND {m}.shelf = 0 AND {m}.state IN (1, 3)",
     REVIEW: "{m}.learner = :learner AND {m}.shelf = 0 AND {m}.state = 2",
 }
-_ANSWERED_SIBLING = (
-    "EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = m.entry"
-    " AND s.last_day >= :today AND s.card <> m.card)"
-)
-_DUE_SIBLING = (
-    "EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = m.entry AND s.shelf = 0"
-    " AND s.state = 2 AND s.due_day <= :today AND (s.buried_until IS NULL OR s.buried_until <= :today){more})"
-)
-_NEW_SIBLING = (
-    "EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = m.entry AND s.shelf = 0"
-    " AND s.state = 0 AND (s.buried_until IS NULL OR s.buried_until <= :today)"
-    " AND (s.position < m.position OR (s.position = m.position AND s.card < m.card)))"
-)
+# A card waits for another of its entry that was answered today, or will be asked before this one:
+# one in steps before the day ends, then one due for review, then the first new one. What is not
+# among the cards asked for (decks, tags) is waited for only when it was answered.
+_SIBLING = "EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = m.entry"
+_WAITING = f"s.shelf = 0 AND {_NOT_BURIED.format(m='s')}"
+_STEP = "s.state IN (1, 3) AND s.due_at < :day_end"
+_DUE = "s.state = 2 AND s.due_day <= :today"
+_AHEAD = "m.due_day > :today AND m.due_day <= :until_day AND m.last_at < :before"
+_NEVER = 1 << 62
+"""A moment after every answer."""
+
+
+def _held_back(scope: Scope) -> str:
+    """Whether a card waits for one of its entry that was answered today, or is in steps today."""
+    in_scope = _within(scope, "s")
+    return (
+        f"{_SIBLING} AND s.card <> m.card AND (s.last_day >= :today OR ({_WAITING} AND {_STEP}{in_scope})))"
+    )
+
+
+def _waits_for_review(scope: Scope, *, more: str = "") -> str:
+    """Whether a card of the entry is due for review."""
+    return f"{_SIBLING} AND {_WAITING} AND {_DUE}{_within(scope, 's')}{more})"
+
+
+def _waits_for_new(scope: Scope) -> str:
+    """Whether a new card of the entry comes before this one."""
+    first = "(s.position < m.position OR (s.position = m.position AND s.card < m.card))"
+    return f"{_SIBLING} AND {_WAITING} AND s.state = 0 AND {first}{_within(scope, 's')})"
+
+
+def _within(scope: Scope, alias: str) -> str:
+    """The condition that a memory is of the scope's decks and tags; parameters as `_filters` gives them."""
+    sql = ""
+    if scope.decks:
+        sql += f" AND {alias}.deck IN ({', '.join(f':deck{i}' for i in range(len(scope.decks)))})"
+    if scope.tags:
+        names = ", ".join(f":tag{i}" for i in range(len(scope.tags)))
+        sql += f" AND EXISTS (SELECT 1 FROM card_tag t WHERE t.tag IN ({names}) AND t.card = {alias}.card)"
+    return sql
 
 
 def _filters(scope: Scope) -> tuple[str, dict[str, Any]]:
     """The scope as SQL over the alias `m`, and its parameters."""
-    params: dict[str, Any] = {"learner": scope.learner, "today": scope.today}
-    sql = ""
-    if scope.decks:
-        params |= {f"deck{i}": deck for i, deck in enumerate(scope.decks)}
-        sql += f" AND m.deck IN ({', '.join(f':deck{i}' for i in range(len(scope.decks)))})"
-    if scope.tags:
-        params |= {f"tag{i}": tag for i, tag in enumerate(scope.tags)}
-        names = ", ".join(f":tag{i}" for i in range(len(scope.tags)))
-        sql += f" AND EXISTS (SELECT 1 FROM card_tag t WHERE t.tag IN ({names}) AND t.card = m.card)"
-    return sql, params
+    params: dict[str, Any] = {"learner": scope.learner, "today": scope.today, "day_end": scope.day_end}
+    params |= {f"deck{i}": deck for i, deck in enumerate(scope.decks)}
+    params |= {f"tag{i}": tag for i, tag in enumerate(scope.tags)}
+    return _within(scope, "m"), params
 
 
 def _walk(state: int, more: str) -> str:
@@ -139,7 +160,7 @@ def review_heads(rows: Rows, scope: Scope, pivot: bytes, limit: int = 2) -> list
     one for the price of an index walk.
     """
     sql, params = _filters(scope)
-    walk = _walk(REVIEW, sql)
+    walk, held_back = _walk(REVIEW, sql), _held_back(scope)
     found: list[Head] = []
     day = None
     while len(found) < limit:
@@ -157,7 +178,7 @@ def review_heads(rows: Rows, scope: Scope, pivot: bytes, limit: int = 2) -> list
                     Head(*row)
                     for row in rows(
                         f"SELECT m.card, NULL, m.entry {walk} AND m.due_day = :day AND {part}"
-                        f" AND NOT {_ANSWERED_SIBLING} ORDER BY m.card LIMIT :limit",
+                        f" AND NOT {held_back} ORDER BY m.card LIMIT :limit",
                         params | {"day": day, "pivot": pivot, "limit": limit - len(found)},
                     )
                 ]
@@ -184,7 +205,7 @@ def still_due(rows: Rows, scope: Scope, cards: Sequence[bytes], limit: int = 2) 
             Head(*row)
             for row in rows(
                 f"SELECT m.card, NULL, m.entry {_walk(REVIEW, sql)} AND m.due_day <= :today"
-                f" AND m.card = :card AND NOT {_ANSWERED_SIBLING}",
+                f" AND m.card = :card AND NOT {_held_back(scope)}",
                 params | {"card": card},
             )
         ]
@@ -197,31 +218,52 @@ def new_heads(rows: Rows, scope: Scope, limit: int = 2) -> list[Head]:
     """The first new cards in deck order that no sibling holds back."""
     sql, params = _filters(scope)
     found = rows(
-        f"SELECT m.card, NULL, m.entry {_walk(NEW, sql)} AND NOT {_ANSWERED_SIBLING}"
-        " ORDER BY m.position, m.card LIMIT :limit",
+        f"SELECT m.card, NULL, m.entry {_walk(NEW, sql)} AND NOT {_held_back(scope)}"
+        f" AND NOT {_waits_for_review(scope)} ORDER BY m.position, m.card LIMIT :limit",
         params | {"limit": limit},
     )
     return [Head(*row) for row in found]
 
 
-def ahead_heads(rows: Rows, scope: Scope, until_day: int, limit: int = 2) -> list[Head]:
-    """Reviews due after today, up to a study day, soonest first."""
+def ahead_heads(
+    rows: Rows, scope: Scope, until_day: int, limit: int = 2, *, answered_before: int = _NEVER
+) -> list[Head]:
+    """Reviews due after today, up to a study day, soonest first; none answered since a moment (ms)."""
     sql, params = _filters(scope)
     found = rows(
-        f"SELECT m.card, NULL, m.entry {_walk(REVIEW, sql)} AND m.due_day > :today"
-        f" AND m.due_day <= :until_day AND NOT {_ANSWERED_SIBLING} ORDER BY m.due_day, m.card LIMIT :limit",
-        params | {"until_day": until_day, "limit": limit},
+        f"SELECT m.card, NULL, m.entry {_walk(REVIEW, sql)} AND {_AHEAD}"
+        f" AND NOT {_held_back(scope)} ORDER BY m.due_day, m.card LIMIT :limit",
+        params | {"until_day": until_day, "before": answered_before, "limit": limit},
     )
     return [Head(*row) for row in found]
 
 
-def count_ahead(rows: Rows, scope: Scope, until_day: int) -> int:
-    """How many reviews are due after today, up to a study day."""
+def practice_cards(rows: Rows, scope: Scope, limit: int) -> list[bytes]:
+    """Cards to practise: seen ones with the least certain first, then new ones; one scan, at the start."""
     sql, params = _filters(scope)
     found = rows(
-        f"SELECT count(*) {_walk(REVIEW, sql)} AND m.due_day > :today AND m.due_day <= :until_day"
-        f" AND NOT {_ANSWERED_SIBLING}",
-        params | {"until_day": until_day},
+        "SELECT m.card FROM memory m WHERE m.learner = :learner AND m.shelf = 0"
+        f" AND {_NOT_BURIED.format(m='m')}{sql}"
+        " ORDER BY m.state = 0, m.stability / (:day_end - m.last_at + 1.0), m.position, m.card LIMIT :limit",
+        params | {"day_end": scope.day_end, "limit": limit},
+    )
+    return [card for (card,) in found]
+
+
+def count_ahead(rows: Rows, scope: Scope, until_day: int, *, answered_before: int = _NEVER) -> int:
+    """How many reviews are due after today, up to a study day; none answered since a moment (ms).
+
+    Of siblings due together one counts, because one is shown.
+    """
+    sql, params = _filters(scope)
+    ahead_sibling = _AHEAD.replace("m.", "s.")
+    lesser = (
+        f"{_SIBLING} AND {_WAITING} AND s.state = 2 AND {ahead_sibling} AND s.card < m.card"
+        f"{_within(scope, 's')})"
+    )
+    found = rows(
+        f"SELECT count(*) {_walk(REVIEW, sql)} AND {_AHEAD} AND NOT {_held_back(scope)} AND NOT {lesser}",
+        params | {"until_day": until_day, "before": answered_before},
     )
     return int(found[0][0])
 
@@ -250,18 +292,17 @@ def count(rows: Rows, scope: Scope, *, new_limit: int, review_limit: int) -> Cou
     Of siblings due together one counts, because one is shown.
     """
     sql, params = _filters(scope)
-    learning = rows(
-        f"SELECT count(*) {_walk(LEARNING, sql)} AND m.due_at < :day_end", params | {"day_end": scope.day_end}
-    )
-    lesser = _DUE_SIBLING.format(more=" AND s.card < m.card")
+    learning = rows(f"SELECT count(*) {_walk(LEARNING, sql)} AND m.due_at < :day_end", params)
+    held_back = _held_back(scope)
+    lesser = _waits_for_review(scope, more=" AND s.card < m.card")
     review = rows(
         f"SELECT count(*) FROM (SELECT 1 {_walk(REVIEW, sql)} AND m.due_day <= :today"
-        f" AND NOT {_ANSWERED_SIBLING} AND NOT {lesser} LIMIT :limit) AS due",
+        f" AND NOT {held_back} AND NOT {lesser} LIMIT :limit) AS due",
         params | {"limit": max(0, review_limit)},
     )
     new = rows(
-        f"SELECT count(*) FROM (SELECT 1 {_walk(NEW, sql)} AND NOT {_ANSWERED_SIBLING}"
-        f" AND NOT {_DUE_SIBLING.format(more='')} AND NOT {_NEW_SIBLING} LIMIT :limit) AS fresh",
+        f"SELECT count(*) FROM (SELECT 1 {_walk(NEW, sql)} AND NOT {held_back}"
+        f" AND NOT {_waits_for_review(scope)} AND NOT {_waits_for_new(scope)} LIMIT :limit) AS fresh",
         params | {"limit": max(0, new_limit)},
     )
     return Counts(new=int(new[0][0]), learning=int(learning[0][0]), review=int(review[0][0]))

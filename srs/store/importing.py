@@ -132,8 +132,7 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     refold = _apply_joins(journal, plan.joins, logged)
     refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
     _insert_cards(connection, sorted(plan.added, key=lambda placed: placed.key))
-    changed = [*plan.updated, *plan.moved, *plan.revived]
-    _update_cards(connection, changed)
+    _update_cards(connection, plan)
     _place_memories(connection, learner, [*plan.added, *plan.moved, *plan.revived])
     _shuffle_cards(connection, plan.shuffled)
     _shuffle_memories(connection, learner, [*plan.shuffled, *plan.updated])
@@ -232,10 +231,13 @@ def _insert_cards(connection: Connection, added: Sequence[Placed]) -> None:
     _insert_tags(connection, added)
 
 
-def _update_cards(connection: Connection, changed: Sequence[Placed]) -> None:
+def _update_cards(connection: Connection, plan: DeckPlan) -> None:
+    changed = [*plan.updated, *plan.moved, *plan.revived]
     _many(connection, _UPDATE_CARD, [_card_values(placed) for placed in changed])
-    _many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in changed])
-    _insert_tags(connection, changed)
+    retagged = [placed for placed in plan.updated if "tags" in placed.fields]
+    retagged += [*plan.moved, *plan.revived]
+    _many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in retagged])
+    _insert_tags(connection, retagged)
 
 
 def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
@@ -245,15 +247,15 @@ def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
 
 def _shuffle_cards(connection: Connection, cards: Sequence[Placed]) -> None:
     """Write where cards stand now that say what they said."""
-    rows = [(placed.card.position, placed.card.line, placed.entry, placed.key) for placed in cards]
-    _many(connection, "UPDATE card SET position = ?, line = ?, entry = ? WHERE key = ?", rows)
+    rows = [(placed.card.position, placed.card.line, placed.key) for placed in cards]
+    _many(connection, "UPDATE card SET position = ?, line = ? WHERE key = ?", rows)
 
 
 def _shuffle_memories(connection: Connection, learner: str, cards: Sequence[Placed]) -> None:
     _many(
         connection,
-        "UPDATE memory SET position = ?, entry = ? WHERE learner = ? AND card = ?",
-        [(placed.card.position, placed.entry, learner, placed.key) for placed in cards if placed.shifted],
+        "UPDATE memory SET position = ? WHERE learner = ? AND card = ?",
+        [(placed.card.position, learner, placed.key) for placed in cards if placed.shifted],
     )
 
 

@@ -34,8 +34,7 @@ class MetaRow(SQLModel, table=True):
 class DeckRow(SQLModel, table=True):
     """A deck: its head, and the file it was read from as it was then.
 
-    `content_hash` is empty when the file must be read again whatever its bytes are. `retired` decks
-    were put away by `srs retire`.
+    `content_hash` is empty when the file must be read again whatever its bytes are.
     """
 
     __tablename__: ClassVar[Any] = "deck"

@@ -28,17 +28,20 @@ def tree(tmp_path, monkeypatch):
 
 
 def shown(paths):
+    """The paths as a person reads them."""
     return [path.as_posix() for path in paths]
 
 
-def test_a_folder_gives_its_deck_files_sorted_and_nothing_hidden(tree):
+@pytest.mark.usefixtures("tree")
+def test_a_folder_gives_its_deck_files_sorted_and_nothing_hidden():
     """All `*.toml` below, as paths under the folder as it was given."""
     files, errors = find_deck_files([Path("decks")])
     assert shown(files) == ["decks/a.toml", "decks/b.toml", "decks/sub/c.TOML"]
     assert errors == []
 
 
-def test_files_are_taken_as_given_and_once(tree):
+@pytest.mark.usefixtures("tree")
+def test_files_are_taken_as_given_and_once():
     """A file is taken whatever its name, hidden ones too; met again in a folder it is not taken twice."""
     given = [Path("decks/notes.md"), Path("decks/.hidden.toml"), Path("decks/../decks/b.toml"), Path("decks")]
     files, errors = find_deck_files(given)
@@ -101,6 +104,7 @@ def test_reading_gives_the_deck_its_path_and_time(tree):
 
 
 def problem_of(path):
+    """The message of the one problem that reading a path gives."""
     parsed = read_deck(path, "shown")
     assert parsed.deck is None
     (problem,) = parsed.problems
@@ -108,7 +112,8 @@ def problem_of(path):
     return problem.message
 
 
-def test_files_that_cannot_be_read_are_problems(tree):
+@pytest.mark.usefixtures("tree")
+def test_files_that_cannot_be_read_are_problems():
     """A missing file, a folder and an impossible name are one problem each, never an exception."""
     assert problem_of(Path("none.toml")) == "there is no such file"
     assert problem_of(Path("x\0y")).startswith("the file cannot be read: ")

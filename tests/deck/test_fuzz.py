@@ -38,14 +38,32 @@ answer = "é"
 """
 PIECES = st.sampled_from(
     [
-        "[", "]", "[[", "]]", "[deck]", "[[cards]]", "[cards]", "id = ", '"', "'", '"""', "'''", "\\", "\\u001b",
-        "\\u202e", "\\x00", "\\ud800", "\x1b", "\x00", "\u202e", "\n", "\r", "\r\n", "\t", ",", ".", "=", "{", "}",
-        "#", "1979-05-27", "nan", "true", "1", "answer", "was", "tags", "é", "😀", "\ufeff", "deck", "cards", "a.b",
+        *("[", "]", "[[", "]]", "[deck]", "[[cards]]", "[cards]", "id = ", "deck", "cards", "a.b", "answer"),
+        *(
+            '"',
+            "'",
+            '"""',
+            "'''",
+            "\\",
+            "\\u001b",
+            "\\u202e",
+            "\\x00",
+            "\\ud800",
+            "#",
+            ",",
+            ".",
+            "=",
+            "{",
+            "}",
+        ),
+        *("\x1b", "\x00", "\u202e", "\n", "\r", "\r\n", "\t", " ", "é", "😀", "\ufeff"),
+        *("1979-05-27", "nan", "true", "1", "was", "tags"),
     ]
-)  # fmt: skip
+)
 
 
 def check(data):
+    """Parse the bytes and hold everything that is to be true of any outcome."""
     parsed = parse_deck(data, "d.toml")
     errors = False
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").count("\n") + 1

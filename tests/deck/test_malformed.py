@@ -15,7 +15,7 @@ CARD = '[[cards]]\nid = "a"\nquestion = "Q?"\nanswer = "A."\n'
 GOOD = HEAD + CARD
 HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
-# name: (file, [(line, column, code), ...])
+# Each name with a file, and the line, column and code of all its problems.
 FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "empty": ("", [(1, 1, "E115")]),
     "only comments": ("# a deck\n\n", [(1, 1, "E115")]),
@@ -72,7 +72,10 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "a truth where text belongs": (GOOD.replace('"Q?"', "true"), [(5, 12, "E105")]),
     "a table where text belongs": (GOOD.replace('"Q?"', "{ a = 1 }"), [(5, 12, "E105")]),
     "tags are text": (GOOD + 'tags = "a, b"\n', [(7, 8, "E105")]),
-    "a tag is a number": (GOOD + 'tags = ["a", # one\n  2,\n  "c", 2026-01-01]\n', [(8, 3, "E105"), (9, 8, "E105")]),
+    "a tag is a number": (
+        GOOD + 'tags = ["a", # one\n  2,\n  "c", 2026-01-01]\n',
+        [(8, 3, "E105"), (9, 8, "E105")],
+    ),
     "retention as per cent": (GOOD.replace("\n[[", "\ndesired_retention = 90\n[["), [(3, 21, "E108")]),
     "retention too low": (GOOD.replace("\n[[", "\ndesired_retention = 0.6999\n[["), [(3, 21, "E108")]),
     "retention nan": (GOOD.replace("\n[[", "\ndesired_retention=nan\n[["), [(3, 19, "E108")]),
@@ -80,7 +83,10 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "retention true": (GOOD.replace("\n[[", "\ndesired_retention = true\n[["), [(3, 21, "E105")]),
     "retention as text": (GOOD.replace("\n[[", '\ndesired_retention = "0.9"\n[['), [(3, 21, "E105")]),
     "was is text": (GOOD + 'was = "b"\n', [(7, 7, "E105")]),
-    "a was entry of no form": (GOOD + 'was = ["b", "B c", "x/y/z", ""]\n', [(7, 13, "E113"), (7, 20, "E113"), (7, 29, "E113")]),
+    "a was entry of no form": (
+        GOOD + 'was = ["b", "B c", "x/y/z", ""]\n',
+        [(7, 13, "E113"), (7, 20, "E113"), (7, 29, "E113")],
+    ),
     "a card that was itself": (GOOD + "was = [\n  'b',\n  'a']\n", [(9, 3, "E114")]),
     "a card that was a live one": (
         GOOD + 'was = ["b", "d/b"]\n' + CARD.replace('"a"', '"b"'),
@@ -96,7 +102,10 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "UTF-16 without BOM": (GOOD.encode("utf-16-le"), [(1, 1, "E110")]),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(40), [(1, 1, "E110")]),
     "a NUL": (GOOD.replace("A.", "A\0."), [(6, 12, "E111")]),
-    "a raw escape": (GOOD.replace("Q?", "\x1b[31mred\x1b[0m") + "# \x07\n", [(5, 13, "E111"), (7, 3, "E111")]),
+    "a raw escape": (
+        GOOD.replace("Q?", "\x1b[31mred\x1b[0m") + "# \x07\n",
+        [(5, 13, "E111"), (7, 3, "E111")],
+    ),
     "a raw C1 control": (GOOD.replace("A.", "A\x9b31m"), [(6, 12, "E111")]),
     "an escaped escape": (GOOD.replace("A.", "A\\\\\\u001b[31m"), [(6, 14, "E111")]),
     "an escaped escape, short": (GOOD.replace('"A."', '"""\nA\n \\e]0;x\\x07"""'), [(8, 2, "E111")]),
@@ -123,8 +132,21 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "deep headers": (GOOD + "[a" + ".a" * 5000 + "]\n", [(7, 2, "E109")]),
     "a huge number": (GOOD.replace('"A."', "9" * 5000), [(6, 10, "E109")]),
     "much at once": (
-        '[deck]\nid = "D D"\ndesired_retention = 2\nfoo = 1\n\n[[cards]]\nid = 3\nquestion = ""\n\n[[cards]]\n'
-        'term = "t"\nanswer = "A"\ntags = "x"\n',
+        """\
+[deck]
+id = "D D"
+desired_retention = 2
+foo = 1
+
+[[cards]]
+id = 3
+question = ""
+
+[[cards]]
+term = "t"
+answer = "A"
+tags = "x"
+""",
         [
             (2, 6, "E107"), (3, 21, "E108"), (4, 1, "E104"), (6, 1, "E106"), (7, 6, "E105"), (8, 12, "E106"),
             (10, 1, "W101"), (13, 8, "E105"),
@@ -134,6 +156,7 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
 
 
 def as_bytes(file: str | bytes) -> bytes:
+    """The bytes of a file of the table."""
     return file if isinstance(file, bytes) else file.encode()
 
 

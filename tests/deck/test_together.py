@@ -7,12 +7,14 @@ from srs.deck.together import check_together
 
 
 def parsed(path, deck_id, *cards):
+    """A parsed deck of cards given as id and further lines."""
     head = f'[deck]\nid = "{deck_id}"\n' if deck_id else "[deck]\n"
     body = "".join(f'[[cards]]\nid = "{name}"\nterm = "t"\nanswer = "A"\n{more}\n' for name, more in cards)
     return parse_deck((head + body).encode(), path)
 
 
 def found(*files):
+    """What is wrong between the files: line, column, code and message by path."""
     return {
         path: [(problem.line, problem.column, problem.code, problem.message) for problem in problems]
         for path, problems in check_together(files).items()

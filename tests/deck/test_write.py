@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import rtoml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from srs.deck.clean import clean_line, clean_text, is_blank
@@ -27,6 +27,7 @@ RETENTIONS = st.none() | st.floats(0.70, 0.99)
 
 @st.composite
 def decks(draw, most=4):
+    """Decks whose texts are clean, with some cards whose question is made from their term."""
     deck_id = draw(IDS)
     ids = draw(st.lists(IDS, min_size=1, max_size=most, unique=True))
     old = st.tuples(st.one_of(st.just(deck_id), IDS), IDS).filter(
@@ -58,10 +59,12 @@ def decks(draw, most=4):
 
 
 def without_lines(deck):
+    """The deck as if its cards stood nowhere."""
     return replace(deck, cards=tuple(replace(card, line=None) for card in deck.cards))
 
 
 def check_round_trip(deck):
+    """Hold that the written deck reads back equal, and writes again the same."""
     text = write_deck(deck)
     parsed = parse_deck(text.encode(), "other.toml")
     assert parsed.problems == ()
@@ -86,6 +89,8 @@ def test_parse_of_write_is_the_deck_at_length(deck):
 
 
 @given(st.text(st.sampled_from('"\\\n ab'), max_size=12))
+@example('\n"""b""""\\')
+@example('"\n\\"""')
 def test_strings_of_quotes_and_backslashes_survive(text):
     """Any run of quotes, backslashes and newlines within a text is written so that it reads the same."""
     answer = clean_text(f"a{text}b")

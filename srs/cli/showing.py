@@ -1,0 +1,316 @@
+"""`srs show`: a card whole: its text, what FSRS believes of it, the forgetting curve, every answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from rich.text import Text
+
+from srs.cli import pager, words
+from srs.cli.drawing import cells, harmless, in_ascii, sparkline, spoken, wrap
+from srs.cli.listing import AsOf, Recalls, card_json, due_words, print_json, state_words
+from srs.cli.log_view import given_words, took_words
+from srs.days import date_of, moment
+from srs.deck.clean import clean_line
+from srs.model import State, card_name
+from srs.naming import find_card
+from srs.store import reading
+from srs.store.listing import as_text, names_before
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from srs.cli.context import Context
+    from srs.model import Answer, Card, Memory
+    from srs.store.heads import Rows
+    from srs.store.reading import CardOnFile
+
+TEXT_WIDTH = 72
+MARGIN = 2
+LABEL = 12
+CURVE_COLUMNS = 24
+"""Bars are ambiguous in width, so no row of them is longer."""
+SHORTEST_CURVE_DAYS = 14
+LONGEST_CURVE_DAYS = 3_650
+
+_DAY_MS = 86_400_000
+
+
+class Curve(NamedTuple):
+    """Predicted recall at evenly spaced moments from now on: `recalls` 0..1, over `days` whole days."""
+
+    recalls: tuple[float, ...]
+    days: int
+    when_due: float | None
+
+
+class Shown(NamedTuple):
+    """Everything there is to say of a card."""
+
+    on_file: CardOnFile
+    answers: list[Answer]
+    names: list[str]
+    path: str | None
+    recall: float | None
+    curve: Curve | None
+
+
+def show_card(context: Context, name: str, *, as_json: bool = False, no_pager: bool = False) -> int:
+    """Run `srs show`; returns the exit code."""
+    as_of = AsOf.of(context)
+    with context.peek() as peek:
+        found = find_card(peek.rows, context.learner, as_text(name))
+        shown = _read(peek.rows, context.learner, found, as_of)
+    if as_json:
+        print_json(_json(shown, as_of))
+        return 0
+    width = context.width if sys.stdout.isatty() else MARGIN + TEXT_WIDTH
+    # Who has no use for bars gets the same in words.
+    plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
+    rows = _rows(shown, as_of, width, ascii_only=context.ascii_only, bars=not plain)
+    pager.show(context, rows, no_pager=no_pager)
+    return 0
+
+
+def _read(rows: Rows, learner: str, on_file: CardOnFile, as_of: AsOf) -> Shown:
+    recalls = Recalls(rows, learner)
+    path = rows("SELECT path FROM deck WHERE id = :deck", {"deck": on_file.card.deck})[0][0]
+    return Shown(
+        on_file,
+        reading.answers_of(rows, learner, reading.class_keys(rows, on_file.key)),
+        _names(rows, on_file, path),
+        path,
+        recalls.at(on_file, as_of.now),
+        _curve(on_file, recalls, as_of),
+    )
+
+
+def _names(rows: Rows, on_file: CardOnFile, path: str | None) -> list[str]:
+    """The names a card had before: those its file gives, then those only the log knows."""
+    if len(reading.class_keys(rows, on_file.key)) == 1:
+        return []
+    given = _names_in_file(on_file.card, path) if path is not None else []
+    every = dict.fromkeys([*given, *names_before(rows, on_file)])
+    return [name for name in every if name != on_file.card.name]
+
+
+def _names_in_file(card: Card, path: str) -> list[str]:
+    from srs.deck.find import read_deck
+
+    deck = read_deck(Path(path), path).deck
+    found = next((each for each in deck.cards if each.id == card.id), None) if deck else None
+    return [card_name(*name, card.variant) for name in found.was] if found else []
+
+
+def _curve(on_file: CardOnFile, recalls: Recalls, as_of: AsOf) -> Curve | None:
+    memory = on_file.memory
+    if memory.stability is None or memory.last_at is None:
+        return None
+    scheduling = recalls.scheduling(on_file.card.deck)
+    wait = max(0, (memory.due_day or 0) - as_of.today)
+    # Far enough to see it fall: well past the due day, or past the stability when it is due already.
+    days = max(SHORTEST_CURVE_DAYS, 2 * wait, round(min(memory.stability, LONGEST_CURVE_DAYS)))
+    days = min(days, LONGEST_CURVE_DAYS)
+    ends = [as_of.now + round(at * days * _DAY_MS / (CURVE_COLUMNS - 1)) for at in range(CURVE_COLUMNS)]
+    told = [scheduling.recall(memory, end) or 0.0 for end in ends]
+    when_due = scheduling.recall(memory, as_of.now + wait * _DAY_MS) if wait else None
+    return Curve(tuple(told), days, when_due)
+
+
+# JSON
+
+
+def _json(shown: Shown, as_of: AsOf) -> dict[str, Any]:
+    on_file, memory = shown.on_file, shown.on_file.memory
+    card = on_file.card
+    buried = memory.buried_until
+    return card_json(on_file, shown.recall, as_of) | {
+        "id": card.id,
+        "variant": card.variant,
+        "deck_name": on_file.deck_name,
+        "term": card.term,
+        "scenario": card.scenario,
+        "question": card.question,
+        "answer": card.answer,
+        "explanation": card.explanation,
+        "source": card.source,
+        "names": shown.names,
+        "path": shown.path,
+        "line": card.line,
+        "reps": memory.reps,
+        "lapses": memory.lapses,
+        "interval": memory.interval,
+        "buried_until": None if buried is None else date_of(buried).isoformat(),
+        "reviews": [_review_json(answer, as_of) for answer in shown.answers],
+    }
+
+
+def _review_json(answer: Answer, as_of: AsOf) -> dict[str, Any]:
+    return {
+        "id": str(UUID(bytes=answer.id)),
+        "at": moment(answer.at, as_of.days.zone).isoformat(),
+        "study_day": date_of(answer.study_day).isoformat(),
+        "rating": int(answer.rating),
+        "took_ms": answer.took_ms,
+        "mode": answer.mode,
+        "interval_before": answer.interval_before,
+        "undone": answer.undone,
+    }
+
+
+# On a terminal
+
+
+def _rows(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool, bars: bool) -> list[Text]:
+    parts = [
+        _head(shown),
+        *_text_parts(shown, width),
+        [*_facts(shown, as_of, width), *_curve_rows(shown, as_of, width, ascii_only=ascii_only, bars=bars)],
+        _answer_rows(shown.answers, as_of),
+    ]
+    rows: list[Text] = []
+    for part in parts:
+        rows += [Text(end=""), *part] if rows and part else part
+    return [Text(in_ascii(row.plain), style=row.style, end="") for row in rows] if ascii_only else rows
+
+
+def _row(text: str, style: str = "") -> Text:
+    return Text(" " * MARGIN + text if text else "", style=style, end="")
+
+
+def _head(shown: Shown) -> list[Text]:
+    return [_row(harmless(shown.on_file.card.name), "dim"), _row(clean_line(shown.on_file.deck_name), "dim")]
+
+
+def _text_parts(shown: Shown, width: int) -> Iterator[list[Text]]:
+    """Scenario, question (the one bold thing), answer, explanation, source, as the review shows them."""
+    card, room = shown.on_file.card, _room(width)
+    for text, style in (
+        (spoken(card.scenario or ""), ""),
+        (card.question, "bold"),
+        (card.answer, ""),
+        (card.explanation or "", ""),
+        (card.source or "", "dim"),
+    ):
+        yield [_row(line, style) for line in wrap(text, room)]
+
+
+def _room(width: int) -> int:
+    return max(1, min(TEXT_WIDTH, width - 2 * MARGIN))
+
+
+def _labelled(label: str, text: str, width: int) -> list[Text]:
+    """A fact under its label, wrapped under its own first word where there is room for that."""
+    room = _room(width) - LABEL
+    if room < LABEL:
+        return [
+            _row(f"{label}: {line}" if not at else line) for at, line in enumerate(wrap(text, _room(width)))
+        ]
+    lines = wrap(text, room)
+    return [_row(f"{'' if at else label:<{LABEL}}{line}") for at, line in enumerate(lines)]
+
+
+def _facts(shown: Shown, as_of: AsOf, width: int) -> list[Text]:
+    on_file, memory = shown.on_file, shown.on_file.memory
+    facts = [("State", _state(on_file, as_of))]
+    if memory.state is not State.NEW:
+        facts.append(("Due", due_words(memory, as_of)))
+    if memory.stability is not None and memory.difficulty is not None:
+        facts.append(("Stability", _days(memory.stability)))
+        facts.append(("Difficulty", f"{memory.difficulty:.1f} of 10"))
+    facts.append(("Answers", _counts(memory, shown.answers)))
+    if on_file.card.tags:
+        facts.append(("Tags", clean_line(", ".join(on_file.card.tags))))
+    if shown.names:
+        facts.append(("Was", clean_line(", ".join(shown.names))))
+    facts.append(("File", _file(shown)))
+    return [row for label, text in facts for row in _labelled(label, text, width)]
+
+
+def _state(on_file: CardOnFile, as_of: AsOf) -> str:
+    told = state_words(on_file, as_of.today)
+    until = on_file.memory.buried_until
+    if until is None or until <= as_of.today:
+        return told
+    return told.replace("buried", f"buried until {words.day(date_of(until), date_of(as_of.today))}")
+
+
+def _days(days: float) -> str:
+    if days >= words.EXACT_DAYS:
+        return words.days(round(days))
+    told = f"{days:.1f}" if days >= 0.1 else f"{days:.2g}"
+    return f"{told} days"
+
+
+def _counts(memory: Memory, answers: Sequence[Answer]) -> str:
+    if not memory.reps:
+        return "none yet" if all(answer.undone for answer in answers) else "none since it was forgotten"
+    missed = f", missed in review {words.plural(memory.lapses, 'time')}" if memory.lapses else ""
+    return f"{words.digits(memory.reps)}{missed}"
+
+
+def _file(shown: Shown) -> str:
+    if shown.path is None:
+        return "none"
+    if shown.on_file.retired:
+        return f"{clean_line(shown.path)}, but the card is not in it"
+    line = shown.on_file.card.line
+    return clean_line(shown.path) + (f":{line}" if line else "")
+
+
+def _curve_rows(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool, bars: bool) -> list[Text]:
+    """Recall in words, then the same as bars, last on their row."""
+    curve = shown.curve
+    if curve is None or shown.recall is None:
+        return []
+    today = date_of(as_of.today)
+    last = words.day(date_of(as_of.today + curve.days), today)
+    told = [f"{words.percent(shown.recall)} now"]
+    if curve.when_due is not None and shown.on_file.memory.due_day is not None:
+        due = words.day(date_of(shown.on_file.memory.due_day), today)
+        told.append(f"{words.percent(curve.when_due)} when due ({due})")
+    told.append(f"{words.percent(curve.recalls[-1])} on {last}")
+    rows = _labelled("Recall", ", ".join(told), width)
+    if bars:
+        drawn = sparkline(curve.recalls, ascii_only=ascii_only)
+        # A row that is cut would lie about where it ends.
+        if _room(width) >= LABEL + cells(drawn) * (1 if ascii_only else 2):
+            rows += [_row(f"{f'Today to {last}, unless answered:'}"), _row(f"{'':<{LABEL}}{drawn}")]
+    return rows
+
+
+def _answer_rows(answers: Sequence[Answer], as_of: AsOf) -> list[Text]:
+    """Every answer, newest last: when, rating, interval before and given, time taken, undone or not."""
+    if not answers:
+        return []
+    zone = as_of.days.zone
+    now = moment(as_of.now, zone)
+    told = [
+        (
+            words.moment(moment(answer.at, zone), now),
+            answer.rating.word,
+            f"after {_before(answer)}",
+            f"next {given_words(answer)}",
+            took_words(answer.took_ms),
+            "undone" if answer.undone else "",
+        )
+        for answer in answers
+    ]
+    widths = [max(cells(row[at]) for row in told) for at in range(5)]
+    rows = []
+    for row in told:
+        padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=False)]
+        rows.append(_row("  ".join([*padded, row[5]]).rstrip()))
+    return rows
+
+
+def _before(answer: Answer) -> str:
+    """The interval an answer met: days, `a step` below a day, `-` where a log does not tell."""
+    if answer.state_before is State.NEW:
+        return "nothing"
+    if answer.interval_before is None:
+        return "-"
+    return words.days(answer.interval_before) if answer.interval_before else "a step"

@@ -1,0 +1,67 @@
+"""`srs stats`: whether you remember what you should, and whether tomorrow will be heavy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from srs.cli.ansi import print_rows
+from srs.cli.stats_view import read_stats, stats_rows
+from srs.errors import UsageError
+from srs.naming import find_deck
+from srs.stats import Left, as_json
+from srs.today import Request, allowed, scope_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srs.cli.context import Context
+    from srs.store.heads import Rows
+
+
+def stats(
+    context: Context, *, words: Sequence[str] = (), decks: Sequence[str] = (), days: int | None, json_: bool
+) -> int:
+    """Run `srs stats`; returns the exit code."""
+    with context.peek() as peek:
+        for deck in decks:
+            find_deck(peek.rows, deck)
+        if words:
+            raise _no_such_view(words[0], {deck for (deck,) in peek.rows("SELECT id FROM deck", {})})
+        now = context.now()
+        request = Request(tuple(decks))
+        scope = scope_at(now, context.days, context.learner, decks=request.decks)
+        counts = allowed(peek.rows, scope, context.settings, request=request)
+        read = read_stats(
+            peek.rows,
+            context.learner,
+            context.days,
+            now,
+            left=Left(new=counts.new, due=counts.review + counts.learning),
+            aim=_aim(peek.rows, decks) or context.settings.desired_retention,
+            new_limit=context.settings.new_per_day,
+            decks=decks,
+            extra_days=days,
+        )
+    if json_:
+        sys.stdout.write(json.dumps(as_json(read, context.days.zone), ensure_ascii=False) + "\n")
+        return 0
+    plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
+    rows = stats_rows(read, context.width, plain=plain, ascii=context.ascii_only)
+    print_rows(rows, sys.stdout, context.env)
+    return 0
+
+
+def _aim(rows: Rows, decks: Sequence[str]) -> float | None:
+    """The desired retention of the one deck that was asked for, if it has its own."""
+    if len(decks) != 1:
+        return None
+    found = rows("SELECT desired_retention FROM deck WHERE id = :deck", {"deck": decks[0]})
+    return float(found[0][0]) if found and found[0][0] is not None else None
+
+
+def _no_such_view(word: str, decks: set[str]) -> UsageError:
+    if word in decks:
+        return UsageError(f"`srs stats` does not take `{word}`", f"for a deck: `srs stats -d {word}`")
+    return UsageError(f"there is no view `{word}`", "`srs stats` alone shows how it goes")

@@ -1,0 +1,239 @@
+"""Which cards a list asks for, and the newest lines of the log: the SQL behind `srs list` and `srs log`."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srs.model import LEECH_LAPSES, ActKind, Answer, card_name
+from srs.store import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srs.model import Card, Line
+    from srs.store.heads import Rows
+    from srs.store.reading import CardOnFile
+
+_STATES = {
+    "new": "coalesce(m.state, 0) = 0",
+    "learning": "m.state = 1",
+    "review": "m.state = 2",
+    "relearning": "m.state = 3",
+    "suspended": "m.suspended = 1",
+    "buried": "m.buried_until > :today",
+    "retired": "c.retired = 1",
+    "leech": "m.lapses >= :leech",
+}
+STATES = tuple(_STATES)
+"""What a list can be asked for; the first four are where a card stands, the others what befell it."""
+
+_FIELDS = (
+    "c.deck || '/' || c.id || CASE c.variant WHEN '' THEN '' ELSE '#' || c.variant END",
+    *("c.term", "c.question", "c.answer", "c.scenario", "c.explanation"),
+)
+_LONGEST, _MOST = 200, 50
+"""Words longer than this, and more of them, are looked for in Python: drivers refuse such patterns."""
+
+
+class Wanted(NamedTuple):
+    """What a list is asked for; several decks or tags are alternatives, every word must occur."""
+
+    words: tuple[str, ...] = ()
+    decks: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    state: str | None = None
+    flagged: bool = False
+
+
+class LogLine(NamedTuple):
+    """A line of the log with the name of the card it is about; None where there is no text for it."""
+
+    line: Line
+    name: str | None
+
+
+def find_cards(rows: Rows, learner: str, wanted: Wanted, today: int) -> list[CardOnFile]:
+    """The cards asked for, deck by deck in file order; retired ones only if they were asked for."""
+    conditions = [f"c.retired = {int(wanted.state == 'retired')}"]
+    params: dict[str, Any] = {"today": today, "leech": LEECH_LAPSES}
+    if wanted.state:
+        conditions.append(_STATES[wanted.state])
+    if wanted.flagged:
+        conditions.append("m.flagged = 1")
+    if wanted.decks:
+        names, bound = _bind("deck", wanted.decks)
+        conditions.append(f"c.deck IN ({names})")
+        params |= bound
+    if wanted.tags:
+        # What cannot be written as UTF-8 is no tag of any card, and no driver takes it.
+        names, bound = _bind("tag", [tag for tag in wanted.tags if is_text(tag)])
+        conditions.append(f"c.key IN (SELECT card FROM card_tag WHERE tag IN ({names}))")
+        params |= bound
+    plain = [word for word in wanted.words if word.isascii() and len(word) <= _LONGEST][:_MOST]
+    for number, word in enumerate(plain):
+        conditions.append(_occurs(f"word{number}"))
+        params[f"word{number}"] = f"%{_escaped(word.lower())}%"
+    where = " AND ".join(conditions)
+    found = reading.cards_where(
+        rows, learner, f"{where} ORDER BY c.deck, c.position, c.id, c.variant", params
+    )
+    # LIKE folds the case of ASCII letters alone.
+    others = [_folded(word) for word in wanted.words if word not in plain]
+    return [on_file for on_file in found if all(word in _haystack(on_file.card) for word in others)]
+
+
+def is_text(name: str) -> bool:
+    """Whether a word from the command line is text at all, and not bytes that no encoding gave."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_text(name: str) -> str:
+    """A word from the command line as text: bytes that no encoding gave become escapes."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def _occurs(param: str) -> str:
+    likes = [f"lower({field}) LIKE :{param} ESCAPE '\\'" for field in _FIELDS]
+    tagged = (
+        f"EXISTS (SELECT 1 FROM card_tag t WHERE t.card = c.key AND lower(t.tag) LIKE :{param} ESCAPE '\\')"
+    )
+    return f"({' OR '.join([*likes, tagged])})"
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _haystack(card: Card) -> str:
+    texts = (card.name, card.term, card.question, card.answer, card.scenario, card.explanation, *card.tags)
+    return _folded("\n".join(text for text in texts if text))
+
+
+def _bind(name: str, values: Sequence[object]) -> tuple[str, dict[str, Any]]:
+    names = [f"{name}{i}" for i in range(len(values))]
+    return ", ".join(f":{name}" for name in names), dict(zip(names, values, strict=True))
+
+
+# The log
+
+_TOLD = tuple(kind for kind in ActKind if kind not in {ActKind.UNDO, ActKind.OPTIONS, ActKind.DECK})
+"""The acts a person knows of; an undo is told by the mark on what it took back."""
+
+
+def newest_lines(
+    rows: Rows, learner: str, *, limit: int | None, decks: Sequence[str] = (), card: bytes | None = None
+) -> list[LogLine]:
+    """Answers and acts, newest first, undone ones among them; `limit` None gives all of them.
+
+    With `decks`, those about cards of these decks; with `card`, those about this card under any name.
+    """
+    condition, params = _about(rows, decks, card)
+    params |= {"learner": learner, "limit": -1 if limit is None else limit}
+    found: list[LogLine] = []
+    for table, columns, make, more in (
+        ("review", reading.ANSWER_COLUMNS, reading.answer_from, ""),
+        ("act", reading.ACT_COLUMNS, reading.act_from, f" AND l.kind IN ({_quoted(_TOLD)})"),
+    ):
+        query = (
+            f"SELECT c.deck, c.id, c.variant, {reading.prefixed(columns, 'l')}"
+            f" {_joined(table)}{more}{condition} ORDER BY l.id DESC LIMIT :limit"
+        )
+        for deck, card_id, variant, *line in rows(query, params):
+            name = None if deck is None else card_name(deck, card_id, variant)
+            found.append(LogLine(make(line), name))
+    found.sort(key=lambda entry: entry.line.id, reverse=True)
+    return found[:limit]
+
+
+def count_lines(rows: Rows, learner: str, *, decks: Sequence[str] = (), card: bytes | None = None) -> int:
+    """How many lines `newest_lines` gives without a limit."""
+    condition, params = _about(rows, decks, card)
+    params["learner"] = learner
+    acts = f"{_joined('act')} AND l.kind IN ({_quoted(_TOLD)})"
+    counts = [
+        rows(f"SELECT count(*) {table}{condition}", params)[0][0] for table in (_joined("review"), acts)
+    ]
+    return sum(map(int, counts))
+
+
+def names_before(rows: Rows, on_file: CardOnFile) -> list[str]:
+    """The names a card had before today's, oldest first, as the log's joins tell them."""
+    names, params = reading.bind_keys(reading.class_keys(rows, on_file.key))
+    found = rows(
+        f"SELECT payload FROM act WHERE kind = 'same' AND undone = 0 AND card IN ({names}) ORDER BY id",
+        params,
+    )
+    told = [json.loads(payload) for (payload,) in found]
+    every = [body.get(side) for body in told for side in ("old_name", "new_name")]
+    return [name for name in dict.fromkeys(every) if isinstance(name, str) and name != on_file.card.name]
+
+
+def interval_given(answer: Answer) -> tuple[int | None, int | None]:
+    """What an answer decided: (whole days, None) or (None, seconds); neither where a log does not tell."""
+    if answer.due_day is not None:
+        return answer.due_day - answer.study_day, None
+    if answer.due_at is not None:
+        return None, round((answer.due_at - answer.at) / 1000)
+    return None, None
+
+
+def _about(rows: Rows, decks: Sequence[str], card: bytes | None) -> tuple[str, dict[str, Any]]:
+    condition = ""
+    params: dict[str, Any] = {}
+    if decks:
+        names, bound = _bind("deck", decks)
+        condition += f" AND c.deck IN ({names})"
+        params |= bound
+    if card is not None:
+        names, bound = reading.bind_keys(reading.class_keys(rows, card))
+        condition += f" AND l.card IN ({names})"
+        params |= bound
+    return condition, params
+
+
+def _joined(table: str) -> str:
+    return (
+        f"FROM {table} l LEFT JOIN alias a ON a.old = l.card"
+        " LEFT JOIN card c ON c.key = coalesce(a.card, l.card) WHERE l.learner = :learner"
+    )
+
+
+def _quoted(kinds: Sequence[ActKind]) -> str:
+    return ", ".join(f"'{kind.value}'" for kind in kinds)
+
+
+# Decks
+
+
+class DeckFacts(NamedTuple):
+    """A deck and the file it was read from as it was then; `cards` counts live ones."""
+
+    id: str
+    name: str
+    path: str | None
+    content_hash: str
+    size: int | None
+    mtime_ns: int | None
+    cards: int
+    retired: int
+
+
+def decks_on_file(rows: Rows) -> list[DeckFacts]:
+    """Every deck, by id."""
+    found = rows(
+        "SELECT d.id, d.name, d.path, d.content_hash, d.size, d.mtime_ns,"
+        " coalesce(sum(c.retired = 0), 0), coalesce(sum(c.retired), 0)"
+        " FROM deck d LEFT JOIN card c ON c.deck = d.id GROUP BY d.id ORDER BY d.id",
+        {},
+    )
+    return [DeckFacts(*row) for row in found]
