@@ -5,9 +5,9 @@
     with Collection.open("cards.db", create=True) as collection:
         collection.import_decks(["decks/registry.toml"])
         review = collection.review()
-        while card := review.next():
-            print(card.question)
-            review.answer(Rating.GOOD)
+        while shown := review.next(collection.now()):
+            print(shown.card.question)
+            review.answer(Rating.GOOD, now=collection.now())
 
 It reads and writes through the store, and commits what a session decided.
 """
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
+    from srs.intake import ImportReport
     from srs.model import Options
     from srs.scheduling import Outcome
     from srs.store.reading import CardOnFile
@@ -118,9 +119,20 @@ class Collection:
         with self.database.transaction():
             yield Journal(self.database, writer)
 
+    def import_decks(
+        self, paths: Sequence[str | PathLike[str]] = (), *, dry_run: bool = False
+    ) -> ImportReport:
+        """Import deck files, or folders of them; without paths, every file imported before.
+
+        All good files go in in one transaction; what is wrong with the others stands in the report.
+        """
+        from srs.intake import import_decks  # noqa: PLC0415 - reviewing needs none of it
+
+        return import_decks(self, [Path(path) for path in paths], dry_run=dry_run)
+
     def review(self, request: Request = EVERYTHING) -> Review:
-        """A review session, not yet started."""
-        return Review(
+        """A review session over what is due now, started."""
+        review = Review(
             self.rows,
             lambda: self,
             learner=self.learner,
@@ -128,6 +140,8 @@ class Collection:
             days=self.days,
             request=request,
         )
+        review.start(self.now())
+        return review
 
     def find(self, name: str) -> CardOnFile:
         """The card a person names: `deck/id`, or the id alone where it is the only one.

@@ -37,7 +37,7 @@ class Practice(Review):
         self.shown = None if done else self._show(self._waiting.popleft(), "review", now)
         return self.shown
 
-    def answer(self, rating: Rating, *, now: int, took_ms: int) -> Recorded | None:  # noqa: ARG002 - as Review
+    def answer(self, rating: Rating, *, now: int, took_ms: int = 0) -> Recorded | None:  # noqa: ARG002 - as Review
         """Take note for the end of the session; nothing is written."""
         shown = self._current()
         again = rating is Rating.AGAIN

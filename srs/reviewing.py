@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srs.days import StudyDays
-    from srs.model import Options
+    from srs.model import Card, Options
     from srs.queue import Kind
     from srs.scheduling import Outcome, Scheduling
     from srs.settings import Settings
@@ -55,9 +55,14 @@ class Shown:
         return self.on_file.memory
 
     @property
+    def card(self) -> Card:
+        """Its text."""
+        return self.on_file.card
+
+    @property
     def name(self) -> str:
         """`deck/id`."""
-        return self.on_file.card.name
+        return self.card.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ class Review:
         shown = self._current()
         return self._scheduling(shown).outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
 
-    def answer(self, rating: Rating, *, now: int, took_ms: int) -> Recorded | None:
+    def answer(self, rating: Rating, *, now: int, took_ms: int = 0) -> Recorded | None:
         """Write the answer; when this returns it is on disk.
 
         Raises:

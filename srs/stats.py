@@ -335,7 +335,7 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
         "desired_retention": stats.aim,
         "verdict": {"kind": stats.verdict.kind, "sentence": stats.verdict.sentence},
         "forecast": [{"day": date_of(entry.day).isoformat(), "due": entry.due} for entry in stats.forecast],
-        "states": dict(stats.states),
+        "states": {**stats.states, "review": stats.states.get("young", 0) + stats.states.get("mature", 0)},
         "streak": stats.streak,
         "days_studied_30": stats.days_studied_30,
     }

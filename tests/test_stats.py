@@ -271,7 +271,7 @@ def test_json_has_the_promised_shape():
     assert empty == {"passed": 0, "total": 0, "low": None, "high": None}
     assert len(shape["forecast"]) == 30
     assert shape["forecast"][0] == {"day": "2024-10-04", "due": 3}
-    assert shape["states"] == STATES
+    assert shape["states"] == STATES | {"review": STATES["young"] + STATES["mature"]}
     assert (shape["streak"], shape["days_studied_30"]) == (2, 2)
     assert shape["tomorrow"] == {"due": 4, "new": 5, "minutes": (5 * 40 + 4 * 12) / 60}
     assert shape["verdict"]["kind"] == "unknown"

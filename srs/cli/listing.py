@@ -201,10 +201,10 @@ def table_rows(rows: Iterable[Row], width: int, *, ascii_only: bool = False) -> 
     head: Row = ("card", "state", "due", "recall", "question")
     told = [head, *(_drawn(row, ascii_only=ascii_only) for row in rows)]
     end = "..." if ascii_only else "…"
-    if width < NARROW:
-        return [line for row in told[1:] for line in _stacked(row, width, end)]
     name_width = min(NAME_WIDTH, max(cells(row[0]) for row in told))
     widths = [name_width, *(max(cells(row[at]) for row in told) for at in (1, 2, 3))]
+    if width < max(NARROW, sum(widths) + 2 * len(widths)):
+        return [line for row in told[1:] for line in _stacked(row, width, end)]
     drawn = [line for row in told for line in _in_line(row, widths, width, end)]
     drawn[0].stylize("dim")
     return drawn
@@ -221,6 +221,8 @@ def _in_line(row: Row, widths: Sequence[int], width: int, end: str) -> list[Text
     name, state, due, recall, question = row
     left = "  ".join(_padded(text, wide) for text, wide in zip((name, state, due), widths, strict=False))
     left += f"  {' ' * (widths[3] - cells(recall))}{recall}  "
+    if cells(left.rstrip()) > width:
+        return _stacked(row, width, end)
     room = width - cells(left)
     if room >= QUESTION_ROOM and not right_to_left(question):
         return [_text(left + crop(question, room, end))]
