@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from srs.errors import SrsError
+from srs.errors import SrsError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program on its arguments; returns the exit code, whatever happens."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character the terminal cannot show becomes `?`; printing never fails for want of one.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace", **({"encoding": "utf-8"} if os.name == "nt" else {}))
+    _prepare_streams()
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -31,19 +28,55 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # `srs list | head`: nobody reads on, and that is no error. Python would flush once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `srs list | head`: nobody reads on, and that is no error.
+        _print_no_more()
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a sentence, never a traceback
-        from srs.cli.reporting import report_bug
-
-        return report_bug(error, arguments)
+        return _last_resort(error, arguments)
     return code
+
+
+def _prepare_streams() -> None:
+    """Make streams that cannot fail for want of a character, and open those that were closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # `srs review <&-`; in this order, so that each gets its own number
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - stays open
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace", **({"encoding": "utf-8"} if os.name == "nt" else {}))
+
+
+def _last_resort(error: Exception, arguments: Sequence[str]) -> int:
+    from srs.cli.reporting import report_bug, report_unwritable
+
+    if isinstance(error, OSError) and _stdout_fails():
+        _print_no_more()
+        return report_unwritable(error)
+    return report_bug(error, arguments)
+
+
+def _stdout_fails() -> bool:
+    """Whether what was printed cannot be written: what could not be is still there to be tried again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _print_no_more() -> None:
+    """Let go of stdout; Python would flush it once more at exit, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:
     from srs.cli.quick import quick
 
+    for argument in arguments:
+        # Bytes that are no text would be refused by the database, much later and with other words.
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            told = argument.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            raise UsageError(f"`{told}` is not UTF-8 text")
     quickly = quick(arguments)
     if quickly is not None:
         return quickly()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srs import __version__, clock
 from srs.days import StudyDays
-from srs.errors import NotFoundError, UsageError
+from srs.errors import AnsweredElsewhereError, NotFoundError, UsageError
 from srs.fold import answer_line, step
 from srs.model import ActKind, Answer, State, leech_told_at
 from srs.naming import find_card
@@ -152,16 +152,31 @@ class Collection:
         """
         return find_card(self.rows, self.learner, name)
 
-    def answer(self, shown: Shown, outcome: Outcome, *, at: int, took_ms: int, **how: Any) -> Recorded:  # noqa: ANN401
+    def answer(
+        self,
+        shown: Shown,
+        outcome: Outcome,
+        *,
+        at: int,
+        took_ms: int | None = None,
+        **how: Any,  # noqa: ANN401 - `revealed_ms`, `mode`, `hinted`, `response` of the line
+    ) -> Recorded:
         """Write an answer and the memory it leaves; on disk when this returns.
 
-        `how` may hold `mode`, `hinted` and `response`.
+        `how` may hold `revealed_ms`, `mode`, `hinted` and `response`.
 
         Raises:
             AnsweredElsewhereError: the card was answered since it was shown; nothing was written.
         """
-        scheduling = self._scheduling(shown.on_file.card.deck).under(shown.options)
         with self.journal(at) as journal:
+            # The memory of this moment, not of the showing: it may have been refolded in between.
+            memory = journal.memory(shown.key)
+            if memory is None or memory.last_id != shown.memory.last_id:
+                raise AnsweredElsewhereError(
+                    "the card was answered elsewhere; this answer does not count",
+                    at=None if memory is None else memory.last_at,
+                )
+            scheduling = self._scheduling(shown.card.deck).under(shown.options)
             options = self._named_options.get(shown.options) or journal.name_options(shown.options)
             line = answer_line(
                 shown.memory,
@@ -173,16 +188,17 @@ class Collection:
                 options=options,
                 recall=scheduling.recall(shown.memory, at),
                 took_ms=took_ms,
+                utc_offset=self.days.utc_offset(at),
                 device=self.device,
                 **{"mode": "reveal", **how},
             )
-            memory = step(shown.memory, line, scheduling=scheduling, options={options: shown.options})
+            memory = step(memory, line, scheduling=scheduling, options={options: shown.options})
             journal.write_answer(line, memory)
             leech = memory.lapses > shown.memory.lapses and leech_told_at(memory.lapses)
             if leech and self.settings.leech == "suspend":
                 journal.append_act(ActKind.SUSPEND, card=shown.key, cause=line.id)
                 journal.refold([shown.key])
-                memory = self._card(shown.key).memory
+                memory = journal.memory(shown.key) or memory
         self._named_options[shown.options] = options
         return Recorded(line, memory, leech)
 
@@ -240,12 +256,6 @@ class Collection:
     def answers(self, on_file: CardOnFile) -> Sequence[Answer]:
         """Every answer to a card under all the names it had, undone ones marked, in log order."""
         return reading.answers_of(self.rows, self.learner, reading.class_keys(self.rows, on_file.key))
-
-    def _card(self, key: bytes) -> CardOnFile:
-        found = reading.card_by_key(self.rows, self.learner, key)
-        if found is None:
-            raise NotFoundError("there is no text for this card here")
-        return found
 
     def _card_of(self, key: bytes | None) -> CardOnFile | None:
         if key is None:

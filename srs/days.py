@@ -41,6 +41,11 @@ class StudyDays:
         wall = moment(ms, self.zone).replace(tzinfo=None) - timedelta(hours=self.rollover)
         return wall.toordinal() - _EPOCH_ORDINAL
 
+    def utc_offset(self, ms: int) -> int:
+        """Minutes east of UTC at a moment."""
+        offset = moment(ms, self.zone).utcoffset() or timedelta()
+        return round(offset.total_seconds() / 60)
+
     def start(self, day: int) -> int:
         """The first moment of a study day.
 

@@ -5,7 +5,7 @@ A bad file changes nothing and hinders no other; a file that is missing retires 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from srs.deck.find import find_deck_files, read_deck
 from srs.deck.plan import plan_decks
 from srs.deck.together import check_together
 from srs.model import Problem
-from srs.store.importing import CardLibrary, FileFacts, apply_plan, reviews_kept
+from srs.store.importing import CardLibrary, FileFacts, apply_plan, forget_decks, reviews_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,8 +55,13 @@ class FileResult:
 
     @property
     def refused(self) -> bool:
-        """Whether nothing of it was imported."""
+        """Whether nothing of it was imported, because it has errors."""
         return any(problem.is_error for problem in self.problems)
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is a deck and was imported, or would be."""
+        return self.deck is not None and not self.refused
 
     @property
     def counts(self) -> dict[str, int]:
@@ -79,7 +84,7 @@ class ImportReport:
     @property
     def imported(self) -> tuple[FileResult, ...]:
         """The files that were taken in."""
-        return tuple(result for result in self.files if not result.refused)
+        return tuple(result for result in self.files if result.taken)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -128,14 +133,17 @@ def import_decks(
     parsed = []
     for number, path in enumerate(files):
         progress("Reading", number, len(files))
-        parsed.append(read_deck(path, str(path)))
-    together = check_together(parsed)
+        parsed.append(_renamed(collection, read_deck(path, str(path)), known))
+    parsed = [
+        _skipped(deck) if _is_no_deck(deck) and not _named(deck.path, paths) else deck for deck in parsed
+    ]
+    together = check_together([*parsed, *_decks_beside(parsed, known)])
     problems = {
         deck.path: (*deck.problems, *together.get(deck.path, ()), *_taken_over(collection, deck, known))
         for deck in parsed
     }
-    good = [deck for deck in parsed if not any(problem.is_error for problem in problems[deck.path])]
-    plans, kept = _carry_out(collection, good, problems, dry_run=dry_run, progress=progress)
+    good = [deck for deck in parsed if deck.deck and not any(p.is_error for p in problems[deck.path])]
+    plans, kept = _carry_out(collection, good, known, dry_run=dry_run, progress=progress)
     results = [
         FileResult(
             path=deck.path,
@@ -154,10 +162,72 @@ def import_decks(
     return ImportReport(tuple(results), tuple(errors), tuple(gone))
 
 
+def _named(path: str, paths: Sequence[Path]) -> bool:
+    """Whether a file was named itself, not found in a folder."""
+    return any(str(named) == path for named in paths) or not paths
+
+
+def _is_no_deck(parsed: ParsedDeck) -> bool:
+    return [problem.code for problem in parsed.problems] == ["E115"]
+
+
+def _skipped(parsed: ParsedDeck) -> ParsedDeck:
+    """A TOML file of another kind that lies among decks: said, not refused."""
+    note = replace(parsed.problems[0], code="W203", message="this file is no deck; it was skipped", hint=None)
+    return replace(parsed, problems=(note,))
+
+
+def _former_ids(parsed: ParsedDeck, known: Iterable[DeckRow]) -> list[str]:
+    """The ids under which this very file was imported before it got the one it has."""
+    if parsed.deck is None:
+        return []
+    here = str(Path(parsed.path).resolve())
+    return [row.id for row in known if row.path == here and row.id != parsed.deck.id]
+
+
+def _renamed(collection: Collection, parsed: ParsedDeck, known: Iterable[DeckRow]) -> ParsedDeck:
+    """A deck whose id was changed in its file: every card is known by the name it had there, too.
+
+    Otherwise one edited line would start all its cards anew and leave the old ones in the queue.
+    """
+    deck = parsed.deck
+    former = _former_ids(parsed, known)
+    if deck is None or not former:
+        return parsed
+    names = {
+        (old, card_id)
+        for old in former
+        for (card_id,) in collection.rows("SELECT id FROM card WHERE deck = :deck", {"deck": old})
+    }
+    cards = tuple(
+        replace(card, was=(*card.was, *((old, card.id) for old in former if (old, card.id) in names)))
+        for card in deck.cards
+    )
+    note = Problem(
+        parsed.path,
+        1,
+        1,
+        "W204",
+        f"deck `{former[0]}` is called `{deck.id}` from now on; its cards keep their history",
+    )
+    return replace(parsed, deck=replace(deck, cards=cards), problems=(*parsed.problems, note))
+
+
+def _decks_beside(parsed: Iterable[ParsedDeck], known: Iterable[DeckRow]) -> list[ParsedDeck]:
+    """The decks of other files that some `was` names: a card still there is not taken from them."""
+    imported = {str(Path(one.path).resolve()) for one in parsed}
+    wanted = {deck for one in parsed if one.deck for card in one.deck.cards for deck, _ in card.was}
+    return [
+        read_deck(Path(row.path), row.path)
+        for row in known
+        if row.id in wanted and row.path and row.path not in imported and Path(row.path).is_file()
+    ]
+
+
 def _carry_out(
     collection: Collection,
     good: Sequence[ParsedDeck],
-    problems: dict[str, tuple[Problem, ...]],
+    known: Sequence[DeckRow],
     *,
     dry_run: bool,
     progress: Progress,
@@ -170,18 +240,28 @@ def _carry_out(
         progress("Comparing", 0, len(decks))
         library = CardLibrary(journal.connection, journal.learner)
         plans = plan_decks(decks, library, {deck.deck.id: deck.path for deck in good if deck.deck})
+        for parsed, plan in zip(good, plans, strict=True):
+            _retire_rest(plan, library, _former_ids(parsed, known))
         changed = _changed_keys(plans)
         kept = reviews_kept(journal.connection, journal.learner, changed)
         for number, (parsed, plan) in enumerate(zip(good, plans, strict=True)):
             if dry_run:
                 break
             progress("Writing", number, len(plans))
-            apply_plan(journal, plan, _facts(parsed, settled=not problems[parsed.path]))
+            forget_decks(journal, _former_ids(parsed, known))
+            apply_plan(journal, plan, _facts(parsed))
     return {parsed.path: plan for parsed, plan in zip(good, plans, strict=True)}, kept
 
 
-def _facts(parsed: ParsedDeck, *, settled: bool) -> FileFacts:
-    # A file with warnings is read again each time, so that they are said again.
+def _retire_rest(plan: DeckPlan, library: CardLibrary, former: Sequence[str]) -> None:
+    """Cards of a renamed deck that the file no longer has are gone from it like any other."""
+    moved = {placed.key for placed in plan.moved} | {join.root for join in plan.joins}
+    plan.retired += [row for row in library.of_decks(former) if not row.retired and row.key not in moved]
+
+
+def _facts(parsed: ParsedDeck) -> FileFacts:
+    # A file with warnings of its own is read again each time, so that they are said again.
+    settled = all(problem.code.startswith("W2") for problem in parsed.problems)
     return FileFacts(
         path=str(Path(parsed.path).resolve()),
         content_hash=parsed.content_hash if settled else "",
@@ -236,7 +316,24 @@ def _all_unchanged(
         if row is None or _hash_of(path) != row.content_hash:
             return None
         results.append(FileResult(str(path), row.id, None, unchanged=_live_cards(collection, row.id)))
+    _note_times(collection, files)
     return results
+
+
+def _note_times(collection: Collection, files: Iterable[Path]) -> None:
+    """Remember size and time of files whose bytes are known, so that they no longer look changed."""
+    known = {row[0]: row[1:] for row in collection.rows("SELECT path, size, mtime_ns FROM deck", {})}
+    facts = [(str(path.resolve()), path.stat()) for path in files]
+    new = [
+        {"path": path, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        for path, stat in facts
+        if known.get(path) != (stat.st_size, stat.st_mtime_ns)
+    ]
+    if new:
+        with collection.database.transaction():
+            collection.database.run_many(
+                "UPDATE deck SET size = :size, mtime_ns = :mtime_ns WHERE path = :path", new
+            )
 
 
 def _hash_of(path: Path) -> str | None:
@@ -249,8 +346,8 @@ def _hash_of(path: Path) -> str | None:
 def _taken_over(collection: Collection, parsed: ParsedDeck, known: Iterable[DeckRow]) -> list[Problem]:
     """What to say of a deck id that another file, still there, was imported under.
 
-    With cards in common it is the same deck at a new place; without any it is another deck, and
-    importing it would retire every card of the first.
+    With most ids in common it is the same deck at a new place; without, it is another deck, and
+    importing it would retire the cards of the first.
     """
     deck = parsed.deck
     if deck is None:
@@ -262,7 +359,8 @@ def _taken_over(collection: Collection, parsed: ParsedDeck, known: Iterable[Deck
     ids = {
         card_id for (card_id,) in collection.rows("SELECT id FROM card WHERE deck = :deck", {"deck": deck.id})
     }
-    if ids.isdisjoint(card.id for card in deck.cards):
+    shared = sum(card.id in ids for card in deck.cards)
+    if shared * 2 < min(len(ids), len(deck.cards)):
         return [
             Problem(
                 parsed.path,

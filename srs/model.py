@@ -114,8 +114,10 @@ class Answer:
 
     `after` is the id of the line the card was shown after (None: none before). `interval_before` is
     the scheduled interval in whole days the answer met: 0 for a new card or a step, None where an
-    imported log does not tell. `state_after`, `step_after` and `due_day` (review) or `due_at` (steps)
-    are the decision; an imported answer carries none. `undone` and `follows` are derived.
+    imported log does not tell. `took_ms` runs from question to rating, `revealed_ms` from question to
+    answer; `utc_offset` is the learner's zone then, in minutes east of UTC. `state_after`,
+    `step_after` and `due_day` (review) or `due_at` (steps) are the decision; an imported answer
+    carries none. `undone` and `follows` are derived.
     """
 
     id: bytes
@@ -124,6 +126,8 @@ class Answer:
     study_day: int
     rating: Rating
     took_ms: int | None = None
+    revealed_ms: int | None = None
+    utc_offset: int | None = None
     mode: str | None = None
     hinted: bool | None = None
     response: str | None = None

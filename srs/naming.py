@@ -79,3 +79,17 @@ def find_deck(rows: Rows, name: str) -> str:
         f"there is no deck `{name}`",
         hint=f"did you mean `{near}`?" if near else "`srs decks` lists them",
     )
+
+
+def check_asked_for(rows: Rows, decks: Sequence[str], tags: Sequence[str]) -> None:
+    """See that the decks and tags somebody names exist.
+
+    Raises:
+        NotFoundError: one does not; the hint suggests the nearest name.
+    """
+    for deck in decks:
+        find_deck(rows, deck)
+    for tag in tags:
+        if not rows("SELECT 1 FROM card_tag WHERE tag = :tag LIMIT 1", {"tag": tag}):
+            near = nearest(tag, [name for (name,) in rows("SELECT DISTINCT tag FROM card_tag", {})])
+            raise NotFoundError(f"no card has the tag `{tag}`", f"did you mean `{near}`?" if near else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srs import queue
 from srs.model import Rating
@@ -37,7 +37,14 @@ class Practice(Review):
         self.shown = None if done else self._show(self._waiting.popleft(), "review", now)
         return self.shown
 
-    def answer(self, rating: Rating, *, now: int, took_ms: int = 0) -> Recorded | None:  # noqa: ARG002 - as Review
+    def answer(
+        self,
+        rating: Rating,
+        *,
+        now: int,  # noqa: ARG002 - as Review
+        took_ms: int | None = None,
+        **how: Any,  # noqa: ANN401, ARG002 - as Review
+    ) -> Recorded | None:
         """Take note for the end of the session; nothing is written."""
         shown = self._current()
         again = rating is Rating.AGAIN
@@ -46,7 +53,7 @@ class Practice(Review):
         line = len(self.session.answered).to_bytes(16, "big")
         kind: Kind = "learning" if any(a.card == shown.key for a in self.session.answered) else "review"
         self.session.answer(
-            Answered(line, shown.key, shown.name, shown.on_file.card.question, rating, took_ms, kind),
+            Answered(line, shown.key, shown.name, shown.on_file.card.question, rating, took_ms or 0, kind),
             comes_back=again,
         )
         return None

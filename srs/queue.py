@@ -41,9 +41,10 @@ class Pick(NamedTuple):
 def new_is_next(mix: Mix) -> bool:
     """Whether a new card comes before the next review, so that new ones are spread evenly.
 
-    Of 6 reviews and 2 new cards, the new ones come after the second and the fourth review.
+    Of 6 reviews and 2 new cards, the new ones come after the second and the fourth review. What is due
+    begins: with 2 reviews and 20 new cards, a review comes first, the other in the middle.
     """
-    return (mix.reviews_shown + 1) * (mix.new + 1) >= (mix.new_shown + 1) * (mix.reviews + 1)
+    return mix.reviews_shown * (mix.new + 1) >= (mix.new_shown + 1) * mix.reviews
 
 
 def choose(heads: Heads, mix: Mix, last: bytes | None = None) -> Pick | None:

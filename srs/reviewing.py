@@ -8,7 +8,7 @@ first thing is to be written, and FSRS when the first answer is turned over.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from srs import queue
 from srs.model import Act, ActKind, Answer, Memory, Rating, State
@@ -80,13 +80,23 @@ class TakenBack:
 
     line: Answer | Act
     on_file: CardOnFile | None
+    on_screen: bool = False
+    """Whether its card is on the screen again, to be rated anew."""
 
 
 class Keeper(Protocol):
     """What a review needs of a collection to write; `at` in ms."""
 
     def rows(self, sql: str, params: dict[str, object]) -> list[tuple[object, ...]]: ...  # noqa: D102
-    def answer(self, shown: Shown, outcome: Outcome, *, at: int, took_ms: int) -> Recorded: ...  # noqa: D102
+    def answer(  # noqa: D102
+        self,
+        shown: Shown,
+        outcome: Outcome,
+        *,
+        at: int,
+        took_ms: int | None,
+        **how: Any,  # noqa: ANN401 - as Collection.answer
+    ) -> Recorded: ...
     def act(self, kind: ActKind, key: bytes, *, at: int, day: int | None = None) -> bytes: ...  # noqa: D102
     def undo(self, *, at: int) -> TakenBack | None: ...  # noqa: D102
     def redo(self, *, at: int) -> TakenBack | None: ...  # noqa: D102
@@ -126,6 +136,7 @@ class Review:
         self._ordered: list[bytes] | None = None
         self._first_took: dict[bytes, int] = {}
         self._schedulings: dict[str, Scheduling] = {}
+        self._foreseen: tuple[Shown, tuple[Outcome, Outcome, Outcome, Outcome]] | None = None
         self._session: Session | None = None
         self._started_at = 0
         self._ahead_until = 0
@@ -160,18 +171,40 @@ class Review:
     def outcomes(self) -> tuple[Outcome, Outcome, Outcome, Outcome]:
         """What each rating would make of the card on the screen; the first call loads FSRS."""
         shown = self._current()
-        return self._scheduling(shown).outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
+        if self._foreseen is None or self._foreseen[0] is not shown:
+            futures = self._scheduling(shown).outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
+            self._foreseen = (shown, futures)
+        return self._foreseen[1]
 
-    def answer(self, rating: Rating, *, now: int, took_ms: int = 0) -> Recorded | None:
+    def day_turned(self, now: int) -> bool:
+        """Whether a new study day began since the card was shown; it is shown anew, with other intervals."""
+        shown = self._current()
+        if self.days.day(now) == shown.study_day:
+            return False
+        self.shown = self._show(shown.key, shown.kind, now)
+        return True
+
+    def answer(
+        self,
+        rating: Rating,
+        *,
+        now: int,
+        took_ms: int | None = None,
+        **how: Any,  # noqa: ANN401 - `revealed_ms`, `mode`, `hinted`, `response` of the line
+    ) -> Recorded | None:
         """Write the answer; when this returns it is on disk.
+
+        It is an answer of the study day of `now`, whenever the card was shown. `took_ms` is the time
+        from the question on, None where it is not known.
 
         Raises:
             AnsweredElsewhereError: another session answered the card since it was shown.
             DatabaseError: it could not be written, and does not count.
         """
+        self.day_turned(now)
         shown = self._current()
         took_ms = self._first_took.get(shown.key, took_ms)
-        recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms)
+        recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms, **how)
         self._first_took.pop(shown.key, None)
         due_at = recorded.memory.due_at
         comes_back = due_at is not None and due_at < self.days.end(shown.study_day)
@@ -180,9 +213,9 @@ class Review:
                 recorded.answer.id,
                 shown.key,
                 shown.name,
-                shown.on_file.card.question,
+                shown.card.question,
                 rating,
-                took_ms,
+                took_ms or 0,
                 shown.kind,
             ),
             comes_back=comes_back and not recorded.memory.suspended,
@@ -211,16 +244,22 @@ class Review:
         return flagged
 
     def undo(self, now: int) -> TakenBack | None:
-        """Take back the newest thing done on this device; its card is on the screen again."""
+        """Take back the newest thing done on this device.
+
+        The card of an answer is on the screen again, and one this session put away; what else was
+        done to a card, from a command line for one, brings no card to be rated.
+        """
         taken = self.keeper.undo(at=now)
         if taken is None:
             return None
+        on_screen = isinstance(taken.line, Answer) or self.session.did(taken.line.id)
+        taken = replace(taken, on_screen=on_screen and taken.on_file is not None)
         if isinstance(taken.line, Answer) and taken.line.took_ms is not None and taken.on_file is not None:
             self._first_took[taken.on_file.key] = taken.line.took_ms
         if not self.session.take_back(taken.line.id):
             # It was done in an earlier session, so this one's numbers know nothing of it.
             self.session.recount(self._count(now, self.session.minutes))
-        if taken.on_file is not None:
+        if taken.on_file is not None and (taken.on_screen or self._shows(taken.on_file.key)):
             self.shown = self._shown(taken.on_file, _kind_of(taken.on_file.memory.state), now)
         return taken
 
@@ -240,7 +279,9 @@ class Review:
         self.session.recount(self._count(now, self.session.minutes))
         self._ordered = None
         if self.shown is not None:
-            self.shown = self._show(self.shown.key, self.shown.kind, now)
+            # Its card may have been joined to another one, under whose key it stands now.
+            key = reading.row_key(self.rows, self.shown.key)
+            self.shown = self._show(key, self.shown.kind, now) or self.next(now)
 
     def summary(self) -> Summary:
         """What the end of the session says."""
@@ -277,9 +318,13 @@ class Review:
         return Left(new=new, learning=counts.learning, review=counts.review)
 
     def _fills(self, counts: Counts, minutes: float, now: int) -> bool:
-        due = counts.learning + counts.review
-        since = self.days.day(now) - 30
-        return due * reading.seconds_per_card(self.rows, self.learner, since) > minutes * 60
+        from srs.stats import RECENT_DAYS, time_per_card  # noqa: PLC0415 - only for a time box
+        from srs.store.counting import effort_by_day  # noqa: PLC0415 - the same
+
+        today = self.days.day(now)
+        effort = effort_by_day(self.rows, self.learner, since=today - RECENT_DAYS + 1, until=today)
+        due_ms = (counts.learning + counts.review) * time_per_card(effort, today)[1]
+        return due_ms > minutes * 60_000
 
     def _heads(self, now: int) -> queue.Heads:
         scope = self.scope(now)
@@ -317,6 +362,9 @@ class Review:
 
     def _shown(self, on_file: CardOnFile, kind: Kind, now: int) -> Shown:
         return Shown(on_file, kind, self.days.day(now), self.settings.options(on_file.deck_retention))
+
+    def _shows(self, key: bytes) -> bool:
+        return self.shown is not None and self.shown.key == key
 
     def _current(self) -> Shown:
         if self.shown is None:

@@ -154,6 +154,10 @@ class Session:
         place = "learning" if came_back and self.left.learning else None
         self._do(Deed(line, card, "learning", place, "finished"))
 
+    def did(self, line: bytes) -> bool:
+        """Whether a line is something this session did and nothing took back."""
+        return any(deed.line == line for deed in self._done)
+
     def take_back(self, line: bytes) -> bool:
         """Undo what a line did here; returns whether it was a deed of this session."""
         self.last = None

@@ -227,6 +227,24 @@ def time_per_card(effort: Iterable[EffortRow], today: int) -> tuple[float, float
     )
 
 
+def coming_tomorrow(
+    dues: Mapping[int, int],
+    today: int,
+    *,
+    new_waiting: int,
+    left: Left,
+    new_limit: int,
+    pace: tuple[float, float],
+) -> Tomorrow:
+    """What tomorrow asks: the dues stored for it, and of the new cards that wait what a day allows.
+
+    `new_waiting` counts all new cards, those `left` for today among them; `pace` is `time_per_card`.
+    """
+    due = dues.get(today + 1, 0)
+    new = min(new_limit, max(0, new_waiting - left.new))
+    return Tomorrow(due, new, round(new * pace[0] + due * pace[1]))
+
+
 def verdict(share: Share, aim: float) -> Verdict:
     """Compare the aim with the 95 % interval of the last 30 days; say so when answers are too few."""
     goal = f"your aim is {100 * aim:.4g} %"
@@ -284,9 +302,7 @@ def summarise(
     today = days.day(now)
     recall, effort = list(recall), list(effort)
     table = retention_table(recall, today, extra_days)
-    new_ms, review_ms = time_per_card(effort, today)
-    coming = forecast(dues, today)
-    new_tomorrow = min(new_limit, max(0, states.get("new", 0) - left.new))
+    pace = time_per_card(effort, today)
     studied = [row[0] for row in recall if row[0] <= today]
     cards, right = next((row[1:3] for row in recall if row[0] == today), (0, 0))
     answered, ms = next((row[1:3] for row in effort if row[0] == today), (0, 0))
@@ -295,11 +311,11 @@ def summarise(
         study_day=today,
         aim=aim,
         retention=table,
-        today=Today(answered, cards, right, ms, left, round(left.new * new_ms + left.due * review_ms)),
-        tomorrow=Tomorrow(
-            coming[1].due, new_tomorrow, round(new_tomorrow * new_ms + coming[1].due * review_ms)
+        today=Today(answered, cards, right, ms, left, round(left.new * pace[0] + left.due * pace[1])),
+        tomorrow=coming_tomorrow(
+            dues, today, new_waiting=states.get("new", 0), left=left, new_limit=new_limit, pace=pace
         ),
-        forecast=coming,
+        forecast=forecast(dues, today),
         states=states,
         days_studied_30=sum(day > today - RECENT_DAYS for day in studied),
         streak=sum(last_missed is None or day > last_missed for day in studied),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from srs.store import heads
+from srs.store.records import NamedTuple
 
+TYPE_CHECKING = False  # `typing` would cost `srs due --count` 4 ms
 if TYPE_CHECKING:
     from srs.days import StudyDays
     from srs.settings import Settings

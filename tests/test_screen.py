@@ -471,7 +471,7 @@ def test_waiting_and_error_are_screens_l_and_k():
     ("nothing", "sentence"),
     [
         (NothingDue(), "Nothing due now."),
-        (NothingDue(tomorrow=1), "Nothing due now. One card tomorrow."),
+        (NothingDue(tomorrow=1), "Nothing due now. One card comes tomorrow."),
         (NothingDue(back=3, back_in_ms=1), "Nothing due now. Three cards come back, the first in 1 min."),
         (NothingDue(next_day="Thu 3 Dec"), "Nothing due now. The next card comes on Thu 3 Dec."),
     ],
@@ -486,10 +486,23 @@ def test_session_that_was_stopped_says_what_is_saved():
     eight = "Stopped. All 8 answers are saved; the card on the screen does not count."
     assert stopped_sentence(8) == eight
     assert stopped_sentence(1) == "Stopped. Your answer is saved; the card on the screen does not count."
+    assert stopped_sentence(2) == "Stopped. Both answers are saved; the card on the screen does not count."
+    assert stopped_sentence(0) == "Stopped. Nothing was answered."
     assert session_end_rows(replace(END, answers=8, stop="stopped"), 80)[0].plain == eight
     timed = " ".join(plain(session_end_rows(replace(END, stop="time", left=4), 80))[:2])
     assert timed.startswith("Time is up: 12 cards in 4 min (21 s each), 10 right at first try.")
     assert "Four cards can wait." in timed
+
+
+def test_session_of_less_than_the_day_is_not_done_for_today():
+    """After `-n 3` or one deck, what today still asks is told, and `srs review` is what comes next."""
+    drawn = plain(session_end_rows(replace(END, missed=(), rest=5, rest_now=4), 100))
+    assert drawn[0].startswith("Done for now: 12 cards in 4 min")
+    assert drawn[0].endswith("right at first try. Five more are due today.")
+    assert drawn[-1] == "  More now   srs review                Wrong key at the end?  srs undo"
+    later = plain(session_end_rows(replace(END, missed=(), rest=1), 100))
+    assert later[0].endswith("One more is due today.")
+    assert "srs review --new 5" in later[-1]
 
 
 @given(ANY_TEXT, st.integers(30, 120), st.booleans())

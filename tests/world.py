@@ -11,7 +11,7 @@ from srs.collection import Collection
 from srs.days import StudyDays
 from srs.fold import live, replay
 from srs.intake import import_decks
-from srs.model import ActKind, Memory
+from srs.model import ActKind, Memory, Rating, State
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
 from srs.settings import Settings
 from srs.store import heads, reading
@@ -89,9 +89,12 @@ def deck_of(folder, name, size, **rest):
     return deck
 
 
-def open_at(path, clock, *, seed=1, settings=None, create=False, **rest):
-    """A collection on a file with a clock and random source of the test's own."""
-    return Collection.open(
+def open_at(path, clock, *, seed=1, settings=None, create=False, durable=False, **rest):
+    """A collection on a file with a clock and random source of the test's own.
+
+    Only a `durable` one waits for the disk: what is tested here is seldom the disk.
+    """
+    collection = Collection.open(
         path,
         create=create,
         settings=settings or Settings(),
@@ -102,6 +105,9 @@ def open_at(path, clock, *, seed=1, settings=None, create=False, **rest):
         random_bits=seeded(seed).getrandbits,
         **rest,
     )
+    if not durable:
+        collection.rows("PRAGMA synchronous = OFF", {})
+    return collection
 
 
 def filled(folder, clock, *sizes, settings=None, name="cards.db", seed=1):
@@ -121,9 +127,7 @@ def copied(template, target):
 
 def started(collection, request=None):
     """A review of a collection, started now."""
-    review = collection.review() if request is None else collection.review(request)
-    review.start(collection.now())
-    return review
+    return collection.review() if request is None else collection.review(request)
 
 
 def answer_next(review, clock, rating, *, took_ms=5_000):
@@ -145,6 +149,52 @@ def answer_card(collection, name, rating, *, at=None):
     rules = Scheduling().under(options)
     outcomes = rules.outcomes(shown.memory, key=shown.key, study_day=shown.study_day)
     return collection.answer(shown, outcomes[rating - 1], at=at, took_ms=4_000)
+
+
+def make_due(collection, name, *, days_ago=1, last=10, rating=Rating.EASY):
+    """Put a card in review, answered and due some days ago, by the log; returns its key."""
+    now = collection.now()
+    at = now - last * DAY_MS
+    key = answer_card(collection, name, rating, at=at).answer.card
+    collection.act(ActKind.DUE, key, at=at, day=collection.days.day(now) - days_ago)
+    return key
+
+
+def siblings(collection, *names):
+    """Make some cards one entry, as no deck file can yet."""
+    for name in names:
+        for table, column in (("card", "key"), ("memory", "card")):
+            collection.rows(
+                f"UPDATE {table} SET entry = :entry WHERE {column} = :card",
+                {"entry": bytes(16), "card": collection.find(name).key},
+            )
+
+
+def scatter(collection, random):
+    """Give every card a random place in its life: any state, due about now, on or off the shelf."""
+    now, today = collection.now(), collection.days.day(collection.now())
+    keys = [key for (key,) in collection.rows("SELECT card FROM memory ORDER BY card", {})]
+    entries = random.choice([len(keys) * 20, len(keys), max(1, len(keys) // 2)])
+    for key in keys:
+        state = random.choice([0, 0, 1, 2, 2, 2, 3])
+        last_day = today - random.choice([0, 1, 1, 2, 9])
+        row = dict.fromkeys(("step", "due_day", "due_at", "last_day", "last_at", "stability", "difficulty"))
+        if state:
+            row |= {"last_day": last_day, "last_at": now - (today - last_day) * DAY_MS - 60_000}
+            row |= {"stability": random.uniform(0.5, 40), "difficulty": random.uniform(1, 10)}
+        if state == State.REVIEW:
+            row["due_day"] = max(last_day, today + random.randrange(-4, 3))
+        elif state:
+            row |= {"step": random.randrange(2), "due_at": now + random.randrange(-300, 1_400) * MINUTE_MS}
+        row["buried"] = random.choice([None, None, None, None, today, today + 1])
+        row["shelf"] = int(random.random() < 0.1)
+        collection.rows(
+            "UPDATE memory SET state = :state, step = :step, due_day = :due_day, due_at = :due_at,"
+            " last_day = :last_day, last_at = :last_at, stability = :stability, difficulty = :difficulty,"
+            " buried_until = :buried, shelf = :shelf, suspended = :shelf, entry = :entry, reps = :state"
+            " WHERE card = :key",
+            row | {"state": state, "key": key, "entry": random.randrange(entries).to_bytes(16, "big")},
+        )
 
 
 def log_of(collection):
@@ -226,8 +276,7 @@ def check_laws(collection):
 def _check_places(collection, stored):
     """Each memory stands where its card's row does; each live card has one."""
     cards = {
-        row[0]: row[1:]
-        for row in collection.rows("SELECT key, entry, deck, position, retired FROM card", {})
+        row[0]: row[1:] for row in collection.rows("SELECT key, entry, deck, position, retired FROM card", {})
     }
     places = collection.rows(
         "SELECT card, entry, deck, position, shelf FROM memory WHERE learner = :learner", {"learner": LEARNER}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated, Any
 
 import typer
 
+from srs.cli.json_out import print_json
 from srs.places import config_path, write_private
 from srs.settings import (
     SETTINGS,
@@ -76,7 +76,7 @@ def show(*, as_json: AsJson = False) -> None:
         raise SettingsProblems(problems)
     lines = lines_of(data or b"")
     if as_json:
-        _print_json(_shape(where, settings, lines, exists=data is not None))
+        print_json(_shape(where, settings, lines, exists=data is not None), indent=2)
     elif sys.stdout.isatty():
         _print_aligned(where, settings, lines, exists=data is not None)
     else:
@@ -89,7 +89,7 @@ def get(key: Key, *, as_json: AsJson = False) -> None:
     setting = setting_named(key)
     value = getattr(load_settings(config_path()), key)
     if as_json:
-        _print_json(_plain(setting.name, value))
+        print_json(_plain(setting.name, value), indent=2)
     else:
         print(setting.text(value))  # noqa: T201 - data goes to stdout
 
@@ -134,10 +134,6 @@ def _text_of(where: str) -> str:
 
 def _say(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201 - data goes to stdout
 
 
 def _plain(name: str, value: object) -> object:

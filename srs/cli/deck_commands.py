@@ -1,6 +1,6 @@
-"""The shelf `decks`: import, decks, init and retire."""
+"""The shelf `decks`: import, check, decks, init and retire."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from srs.cli.kinds import AsJson
+from srs.deck.codes import IGNORABLE, PROBLEM_CODES
 
 
 def add_to(app: typer.Typer) -> None:
     """Declare the commands."""
     app.command("import", rich_help_panel="decks")(import_)
+    app.command("check", rich_help_panel="decks", epilog=_warnings())(check)
     app.command("decks", rich_help_panel="decks")(decks)
     app.command("init", rich_help_panel="decks")(init)
     app.command("retire", rich_help_panel="decks")(retire)
@@ -33,6 +35,34 @@ def import_(
     from srs.cli.importing import run_import
 
     return run_import(context.obj, paths or [], dry_run=dry_run, as_json=as_json)
+
+
+def _warnings() -> str:
+    """Each warning and what it means; the backspace keeps the rows from being joined."""
+    told = [f"{code}  {PROBLEM_CODES[code]}" for code in sorted(IGNORABLE)]
+    head = "Warnings; a deck is not told of one that it names in `[check] ignore`:"
+    return "\n".join(["\b", head, *told])
+
+
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...", help="Deck files, or folders of them; none: `decks`, or the files here."
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Leave with 1 for warnings too.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write missing ids into the files.")] = False,
+    output: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, json, or github for annotations.")
+    ] = "text",
+    as_json: AsJson = False,
+) -> int:
+    """Say all that is wrong with deck files; opens no database."""
+    from srs.cli.checking import run_check
+
+    return run_check(context.obj, paths or [], output=output, as_json=as_json, strict=strict, fix=fix)
 
 
 def decks(context: typer.Context, as_json: AsJson = False) -> int:

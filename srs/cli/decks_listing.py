@@ -11,15 +11,14 @@ from rich.text import Text
 
 from srs.cli.ansi import print_rows
 from srs.cli.drawing import cells, harmless, in_ascii
-from srs.cli.listing import AsOf, print_json
+from srs.cli.json_out import print_json
+from srs.cli.listing import AsOf
 from srs.deck.clean import clean_line
-from srs.store import heads
 from srs.store.listing import DeckFacts, decks_on_file
 
 if TYPE_CHECKING:
     from srs.cli.context import Context
 
-NO_LIMIT = 1_000_000_000
 FileState = Literal["as imported", "changed", "gone", "none"]
 
 _SAID: dict[FileState, str] = {
@@ -31,11 +30,9 @@ _SAID: dict[FileState, str] = {
 
 
 class DeckRow(NamedTuple):
-    """A deck, its counts within no limits, and how its file stands."""
+    """A deck, and how its file stands."""
 
     facts: DeckFacts
-    due: int
-    new: int
     file: FileState
 
     @property
@@ -48,14 +45,10 @@ class DeckRow(NamedTuple):
 def list_decks(context: Context, *, as_json: bool = False) -> int:
     """Run `srs decks`; returns the exit code."""
     as_of = AsOf.of(context)
-    scope = heads.Scope(context.learner, as_of.today, as_of.days.end(as_of.today))
-    decks = []
+    day_end = as_of.days.end(as_of.today)
     with context.peek() as peek:
-        for facts in decks_on_file(peek.rows):
-            counts = heads.count(
-                peek.rows, scope._replace(decks=(facts.id,)), new_limit=NO_LIMIT, review_limit=NO_LIMIT
-            )
-            decks.append(DeckRow(facts, counts.learning + counts.review, counts.new, file_state(facts)))
+        found = decks_on_file(peek.rows, context.learner, today=as_of.today, day_end=day_end)
+    decks = [DeckRow(facts, file_state(facts)) for facts in found]
     if as_json:
         print_json([_json(deck) for deck in decks])
     elif not decks:
@@ -93,8 +86,8 @@ def _json(deck: DeckRow) -> dict[str, Any]:
         "deck": deck.facts.id,
         "name": deck.facts.name,
         "cards": deck.facts.cards,
-        "due": deck.due,
-        "new": deck.new,
+        "due": deck.facts.due,
+        "new": deck.facts.new,
         "retired": deck.facts.retired,
         "path": deck.facts.path,
         "changed": deck.file == "changed",
@@ -103,16 +96,16 @@ def _json(deck: DeckRow) -> dict[str, Any]:
 
 
 def _columns(deck: DeckRow) -> tuple[str, str, str, str, str]:
-    counts = (deck.facts.cards, deck.due, deck.new)
+    counts = (deck.facts.cards, deck.facts.due, deck.facts.new)
     return deck.facts.id, deck.facts.name, *map(str, counts)  # type: ignore[return-value]
 
 
 def _rows(decks: list[DeckRow], *, ascii_only: bool) -> list[Text]:
     """A deck's id, counts and what changed; under it its name and its file."""
-    heads_of = ("deck", "cards", "due", "new")
+    titles = ("deck", "cards", "due", "new")
     told = [(_columns(deck)[0], *_columns(deck)[2:]) for deck in decks]
-    widths = [max(cells(row[at]) for row in [heads_of, *told]) for at in range(4)]
-    rows = [Text(_line(heads_of, widths), "dim", end="")]
+    widths = [max(cells(row[at]) for row in [titles, *told]) for at in range(4)]
+    rows = [Text(_line(titles, widths), "dim", end="")]
     for deck, columns in zip(decks, told, strict=True):
         head = _line((*columns, deck.said), widths)
         name = harmless(clean_line(deck.facts.name))

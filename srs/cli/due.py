@@ -41,6 +41,10 @@ def due(
     """Print what is due; returns the exit code."""
     try:
         with context.peek() as peek:
+            if request.decks or request.tags:
+                from srs.naming import check_asked_for
+
+                check_asked_for(peek.rows, request.decks, request.tags)
             scope, counts = count_due(context, peek.rows, request)
             grows = next_growth(peek.rows, scope, counts, context.settings, context) if json else None
     except NotFoundError:
@@ -118,23 +122,26 @@ def _print_table(counts: Counts) -> None:
 def overview(context: Context) -> int:
     """Bare `srs`: how much is to do, and the next thing to type."""
     from srs.cli.ansi import print_rows
+    from srs.cli.drawing import harmless
+    from srs.cli.ending import nothing_due
     from srs.cli.loads import changed_decks, estimate_ms
-    from srs.cli.notices import Waiting, waiting_rows
+    from srs.cli.notices import Waiting, nothing_due_rows, waiting_rows
 
     with context.peek() as peek:
         scope, counts = count_due(context, peek.rows)
-        rows = waiting_rows(
-            Waiting(
+        if counts.total:
+            waiting = Waiting(
                 due=counts.review,
                 learning=counts.learning,
                 new=counts.new,
-                estimate_ms=estimate_ms(peek.rows, scope, counts.total),
-            ),
-            context.width,
-            ascii_only=context.ascii_only,
-        )
+                estimate_ms=estimate_ms(peek.rows, scope, counts),
+            )
+            rows = waiting_rows(waiting, context.width, ascii_only=context.ascii_only)
+        else:
+            nothing = nothing_due(peek.rows, scope, context.now())
+            rows = nothing_due_rows(nothing, context.width, ascii_only=context.ascii_only)
         changed = changed_decks(peek.rows)
     print_rows(rows, sys.stdout, context.env)
     if changed:
-        sys.stderr.write(f"{changed[0]} changed since it was imported: srs import\n")
+        sys.stderr.write(f"{harmless(changed[0])} changed since it was imported: srs import\n")
     return 0

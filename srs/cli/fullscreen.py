@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from srs.cli import talk
+from srs.cli.drawing import harmless
 from srs.cli.keys import RATINGS, Action, action, layout_hint
 from srs.cli.screen import help_rows, rows, scrolled
 from srs.cli.terminal import Screen
@@ -16,6 +17,7 @@ from srs.model import ActKind, Rating
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from srs.cli.keys import Key
     from srs.cli.notices import Stop
     from srs.cli.screen import CardView
     from srs.cli.taking_in import TakeIn
@@ -48,6 +50,8 @@ class FullScreen:
         self._hint: str | None = None
         self._keys: tuple[str, ...] | None = None
         self._shown_at = 0
+        self._revealed_ms: int | None = None
+        self._typed_ahead: Key | None = None
         self._screen = Screen(encoding=sys.stdin.encoding or "utf-8")
 
     def run(self) -> Stop:
@@ -56,11 +60,11 @@ class FullScreen:
             self._new_card()
             self._paint()
             self._load()
-            self._hint = self._take_in.offer()
+            self._hint = talk.at_the_start(self._review, self._take_in.offer())
             if self._hint:
                 self._paint()
             while self._review.shown is not None:
-                key = self._screen.key()
+                key, self._typed_ahead = self._typed_ahead or self._screen.key(), None
                 if key is None:
                     continue
                 wanted = action(
@@ -76,6 +80,9 @@ class FullScreen:
                     self._act(wanted)
                 if self._review.shown is not None:
                     self._paint()
+        told = self._note or self._hint
+        if told:  # about the last card, and there was no next one to say it on
+            sys.stdout.write(f"{harmless(told)}\n")
         return "time" if self._review.session.out_of_time else "done"
 
     def _deeds(self) -> dict[Action, Callable[[], None]]:
@@ -110,54 +117,72 @@ class FullScreen:
             deed()
 
     def _reveal(self) -> None:
+        now = self._now()
+        self._review.day_turned(now)
         self._answer_shown = True
+        self._revealed_ms = max(0, now - self._shown_at)
 
     def _flag(self) -> None:
         self._hint = talk.flagged(marked=self._review.flag(self._now()))
 
     def _take_in_decks(self) -> None:
-        self._hint = self._take_in.run()
+        hint = self._take_in.run()
         self._review.refresh(self._now())
+        if self._review.shown is None or self._review.shown.on_file.retired:
+            self._next()
+        self._hint = hint
 
     def _answer(self, rating: Rating) -> None:
         now = self._now()
+        if self._review.day_turned(now):
+            self._note = talk.NEW_DAY
+            return
         before = len(self._review.session.answered)
         try:
-            recorded = self._review.answer(rating, now=now, took_ms=max(0, now - self._shown_at))
+            recorded = self._review.answer(
+                rating, now=now, took_ms=max(0, now - self._shown_at), revealed_ms=self._revealed_ms
+            )
         except AnsweredElsewhereError as error:
-            hint = talk.elsewhere(error, self._review.days.zone)
+            note, key = talk.elsewhere(error, self._review.days.zone), None
+            self._review.refresh(now)
         except DatabaseError as error:
             raise talk.not_saved(error, before) from error
         else:
-            hint = ""
-            leech = talk.leech(recorded)
+            note, key = "", None
+            leech = talk.leech(recorded, "s suspends it, Space carries on.")
             if leech:
                 # Said once, on the card it is about, before the next one is asked.
-                self._tell_leech(leech, suspended=recorded is not None and recorded.memory.suspended)
+                key = self._tell_leech(leech, suspended=recorded is not None and recorded.memory.suspended)
         self._next()
-        self._hint = hint or None
+        self._note = note or None
+        if key == "u":
+            self._undo()
+        elif key == "q":
+            self._typed_ahead = key
 
-    def _tell_leech(self, sentence: str, *, suspended: bool) -> None:
+    def _tell_leech(self, sentence: str, *, suspended: bool) -> Key:
         self._note = sentence
         self._keys = talk.SUSPENDED_KEYS if suspended else talk.LEECH_KEYS
-        key: str | None = "redraw"
-        while key in ("resize", "redraw", None):
+        key: Key = "redraw"
+        while key in ("resize", "redraw"):
             self._paint()
-            key = self._screen.key()
+            key = self._screen.key() or "redraw"
         self._keys = None
         if key in ("s", "S") and not suspended:
             self._review.suspend_answered(self._now())
+        return key
 
     def _undo(self) -> None:
         now = self._now()
+        given_here = {answer.line for answer in self._review.session.answered}
         taken = self._review.undo(now)
         if taken is None:
             self._hint = talk.NOTHING_TO_UNDO
             return
-        if taken.on_file is not None:
+        if taken.on_screen:
             self._new_card()
             self._answer_shown = True
-        self._note = talk.took_back(taken, now, self._review.days.zone)
+        self._note = talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here)
 
     def _redo(self) -> None:
         taken = self._review.redo(self._now())
@@ -184,6 +209,7 @@ class FullScreen:
         self._offset = 0
         self._note = self._hint = None
         self._shown_at = self._now()
+        self._revealed_ms = None
 
     def _help(self) -> None:
         key = "redraw"

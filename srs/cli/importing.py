@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from rich.text import Text
 
 from srs.cli.ansi import print_rows
 from srs.cli.drawing import cells, crop, harmless, in_ascii
+from srs.cli.json_out import print_json
+from srs.cli.notices import problem_rows
 from srs.cli.words import digits, listed, noun, number, plural
 from srs.errors import NotFoundError
 from srs.model import card_name
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 NAMES_SHOWN = 3
 CHANGES_SHOWN = 5
+LOOKED_AT = 1000
 
 
 def run_import(
@@ -39,8 +42,8 @@ def run_import(
         report = import_decks(collection, paths, dry_run=dry_run, progress=progress)
         progress.done()
         if as_json:
-            if not report.exit_code or any(report.imported):
-                sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
+            if report.files or not report.errors:
+                print_json(report.as_json())
         else:
             _show(context, report, paths, dry_run=dry_run)
     _tell_paths(report)
@@ -63,7 +66,7 @@ def _show(context: Context, report: ImportReport, paths: Sequence[Path], *, dry_
     ascii_only = context.ascii_only
     rows = [row for result in report.files for row in _file_rows(result, report)]
     print_rows(_drawn(rows, ascii_only), sys.stdout, context.env)
-    said = [*_problem_rows(report), *_outcome_rows(report, paths, dry_run=dry_run)]
+    said = [*problem_rows(report.problems), *_outcome_rows(report, paths, dry_run=dry_run)]
     print_rows(_drawn(said, ascii_only), sys.stderr, context.env)
 
 
@@ -81,13 +84,30 @@ def _file_rows(result: FileResult, report: ImportReport) -> list[Text]:
     if result.refused:
         errors = sum(problem.is_error for problem in result.problems)
         return [_row(f"{head}   not imported, {plural(errors, 'problem')}", "bold")]
+    if not result.taken:
+        return []
     plan = result.plan
     if plan is None or not plan.changes_cards:
         return [_row(f"{head}   {result.counts['unchanged']} unchanged", "bold")]
     rows = [_row(head, "bold"), *_change_rows(plan, result)]
     if plan.unchanged:
         rows.append(_row(f"  {plan.unchanged} unchanged"))
-    return rows
+    return rows + [_row(f"  {hint}") for hint in _rename_hints(plan)]
+
+
+def _rename_hints(plan: DeckPlan) -> list[str]:
+    """What to write where a card seems to have got another id without saying which it had."""
+    gone = {row.content_hash: row for row in plan.retired}
+    hints = []
+    for placed in plan.added[:LOOKED_AT]:
+        row = gone.get(placed.content_hash)
+        if row is not None:
+            old = row.id if row.deck == placed.card.deck else f"{row.deck}/{row.id}"
+            hints.append(
+                f"hint: {placed.card.name} says what {row.deck}/{row.id} said; if you renamed it,"
+                f' was = ["{old}"] brings its history along'
+            )
+    return hints[:NAMES_SHOWN]
 
 
 def _change_rows(plan: DeckPlan, result: FileResult) -> list[Text]:
@@ -139,15 +159,6 @@ def _columns(what: str, reviews: str, width: int = 46) -> str:
     )
 
 
-def _problem_rows(report: ImportReport) -> list[Text]:
-    rows = []
-    for problem in report.problems:
-        rows.append(_row(str(problem)))
-        if problem.hint:
-            rows.append(_row(f"  hint: {problem.hint}"))
-    return rows
-
-
 def _outcome_rows(report: ImportReport, paths: Sequence[Path], *, dry_run: bool) -> list[Text]:
     """The last rows: what was not imported, what is gone, and that it is done or was only looked at."""
     rows = []
@@ -159,16 +170,17 @@ def _outcome_rows(report: ImportReport, paths: Sequence[Path], *, dry_run: bool)
             f"{result.path} was not imported, {plural(errors, 'problem')}; none of its cards changed."
         )
     if refused and good and not dry_run:
-        rows[-1] += f" The other {plural(len(good), 'deck')} {'is' if len(good) == 1 else 'are'} in."
+        rows[-1] += " The other deck is in." if len(good) == 1 else f" The other {len(good)} decks are in."
     for _deck, path, cards in report.gone:
         rows.append(
             f"{path} is not there; its {plural(cards, 'card')} {'stays' if cards == 1 else 'stay'} in review."
             " If it moved: srs import NEW/PATH"
         )
-    if dry_run:
-        told = " ".join(str(path) for path in paths)
+    changes = any(result.plan and result.plan.changes_cards for result in good)
+    if dry_run and changes:
+        told = " ".join(shlex.quote(str(path)) for path in paths)
         rows.append(f"Nothing written (dry run). To do it: srs import {told}".rstrip())
-    elif good and not any(result.plan and result.plan.changes_cards for result in good):
+    elif good and not changes:
         cards = sum(result.counts["unchanged"] for result in good)
         decks = (
             listed([str(result.deck) for result in good]) if len(good) < 4 else f"{number(len(good))} decks"

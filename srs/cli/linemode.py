@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from srs.cli import talk
+from srs.cli.drawing import harmless
 from srs.cli.keys import RATINGS, Action, action, digit
-from srs.cli.screen import help_lines, plain_lines
+from srs.cli.screen import HELP_KEYS, help_lines, plain_lines
 from srs.errors import AnsweredElsewhereError, DatabaseError
 from srs.model import ActKind, Rating
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from srs.reviewing import Review
 
 KEYS_QUESTION = ("Enter answer", "u undo", "? keys", "q quit")
+HELP = (
+    ("Enter", "show the answer, then Good"),
+    *(line for line in HELP_KEYS[1:-2]),
+    ("q", "stop, and so does the end of the input; every answer is saved"),
+)
 KEYS_ANSWER = ("Enter good", "1-4 rate", "u undo", "s suspend", "b bury", "? keys", "q quit")
 _WORDS = {"again": "1", "hard": "2", "good": "3", "easy": "4"} | {
     word: word[0] for word in ("undo", "suspend", "bury", "quit")
@@ -53,14 +59,15 @@ class Lines:
         self._out = stdout
         self._answer_shown = False
         self._shown_at = 0
+        self._revealed_ms: int | None = None
 
     def run(self) -> Stop:
         """Run the session."""
         self._ask()
         self._load()
-        offer = self._take_in.offer()
-        if offer:
-            self._say(offer)
+        told = talk.at_the_start(self._review, self._take_in.offer())
+        if told:
+            self._say(told)
         deeds = self._deeds()
         while self._review.shown is not None:
             line = self._in.readline()
@@ -109,7 +116,10 @@ class Lines:
         self._say(talk.PRACTICE)
 
     def _reveal(self) -> None:
+        now = self._now()
+        self._review.day_turned(now)
         self._answer_shown = True
+        self._revealed_ms = max(0, now - self._shown_at)
         self._show()
 
     def _redo(self) -> None:
@@ -124,39 +134,51 @@ class Lines:
     def _take_in_decks(self) -> None:
         self._say(self._take_in.run())
         self._review.refresh(self._now())
-        if self._review.shown is not None:
+        if self._review.shown is None or self._review.shown.on_file.retired:
+            self._next()
+        else:
             self._show(repeat=True)
 
     def _help(self) -> None:
-        for line in help_lines(rating_keys=self._review.settings.rating_keys or ""):
+        for line in help_lines(keys=HELP, rating_keys=self._review.settings.rating_keys or ""):
             self._say(line)
 
     def _answer(self, rating: Rating) -> None:
         now = self._now()
+        if self._review.day_turned(now):
+            self._say(talk.NEW_DAY)
+            self._show(repeat=True)
+            return
         before = len(self._review.session.answered)
+        name = "" if self._review.shown is None else self._review.shown.name
         try:
-            recorded = self._review.answer(rating, now=now, took_ms=max(0, now - self._shown_at))
+            recorded = self._review.answer(
+                rating, now=now, took_ms=max(0, now - self._shown_at), revealed_ms=self._revealed_ms
+            )
         except AnsweredElsewhereError as error:
             self._say(talk.elsewhere(error, self._review.days.zone))
+            self._review.refresh(now)
         except DatabaseError as error:
             raise talk.not_saved(error, before) from error
         else:
             self._say(talk.saved(recorded))
-            leech = talk.leech(recorded)
+            leech = talk.leech(recorded, f"To suspend it: srs suspend {name}")
             if leech:
                 self._say(leech)
         self._next()
 
     def _undo(self) -> None:
         now = self._now()
+        given_here = {answer.line for answer in self._review.session.answered}
         taken = self._review.undo(now)
         if taken is None:
             self._say(talk.NOTHING_TO_UNDO)
             return
-        self._say(talk.took_back(taken, now, self._review.days.zone))
-        if taken.on_file is not None:
+        self._say(talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here))
+        if taken.on_screen:
             self._answer_shown = True
             self._shown_at = now
+            self._revealed_ms = None
             self._show(repeat=True)
 
     def _put_away(self, kind: ActKind) -> None:
@@ -174,6 +196,7 @@ class Lines:
     def _ask(self) -> None:
         self._answer_shown = False
         self._shown_at = self._now()
+        self._revealed_ms = None
         self._show()
 
     def _show(self, *, repeat: bool = False) -> None:
@@ -187,5 +210,5 @@ class Lines:
         self._out.flush()
 
     def _say(self, sentence: str) -> None:
-        self._out.write(sentence + "\n")
+        self._out.write(harmless(sentence) + "\n")
         self._out.flush()

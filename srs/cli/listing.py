@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from srs.cli import pager, words
 from srs.cli.drawing import cells, crop, harmless, in_ascii, right_to_left
+from srs.cli.json_out import print_json
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
 from srs.errors import UsageError
@@ -242,8 +242,3 @@ def _padded(text: str, width: int) -> str:
 
 def _text(text: str) -> Text:
     return Text(text, end="")
-
-
-def print_json(body: object) -> None:
-    """Print what `--json` asks for, in one piece, so that a failure before leaves stdout empty."""
-    sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")

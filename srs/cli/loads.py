@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import os
 
-from srs.store import heads, reading
+from srs.store import heads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from srs.days import StudyDays
     from srs.settings import Settings
-    from srs.store.heads import Rows, Scope
-
-RECENT_DAYS = 30
-
-
-def estimate_ms(rows: Rows, scope: Scope, cards: int) -> int:
-    """How long some cards will take, by what cards took on a day lately."""
-    return round(cards * 1000 * reading.seconds_per_card(rows, scope.learner, scope.today - RECENT_DAYS))
+    from srs.stats import Tomorrow
+    from srs.store.heads import Counts, Rows, Scope
 
 
-def tomorrow(rows: Rows, scope: Scope, day_end: int, settings: Settings) -> heads.Counts:
-    """What tomorrow will ask if nothing more is answered today; `day_end` is tomorrow's end (ms)."""
-    return heads.count(
-        rows,
-        scope._replace(today=scope.today + 1, day_end=day_end),
+def pace(rows: Rows, learner: str, today: int) -> tuple[float, float]:
+    """Mean ms that a new card and a review took on a day lately; the one measure of every estimate."""
+    from srs.stats import RECENT_DAYS, time_per_card
+    from srs.store.counting import effort_by_day
+
+    return time_per_card(effort_by_day(rows, learner, since=today - RECENT_DAYS + 1, until=today), today)
+
+
+def estimate_ms(rows: Rows, scope: Scope, counts: Counts) -> int:
+    """How long what is due will take."""
+    new_ms, review_ms = pace(rows, scope.learner, scope.today)
+    return round(counts.new * new_ms + (counts.review + counts.learning) * review_ms)
+
+
+def tomorrow(rows: Rows, scope: Scope, days: StudyDays, settings: Settings, left_new: int) -> Tomorrow:
+    """What tomorrow asks, the same as `srs stats` tells; `left_new` are today's new cards still to come."""
+    from srs.stats import Left, coming_tomorrow
+    from srs.store.counting import card_states, dues_by_day
+
+    return coming_tomorrow(
+        dues_by_day(rows, scope.learner, days),
+        scope.today,
+        new_waiting=card_states(rows, scope.learner, scope.today)["new"],
+        left=Left(new=left_new),
         new_limit=settings.new_per_day,
-        review_limit=settings.reviews_per_day,
+        pace=pace(rows, scope.learner, scope.today),
     )
 
 

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from srs.cli import pager, words
 from srs.cli.drawing import cells, harmless, in_ascii
-from srs.cli.listing import AsOf, check_deck, print_json
+from srs.cli.json_out import print_json
+from srs.cli.listing import AsOf, check_deck
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
 from srs.errors import UsageError

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from srs.errors import SrsError
+    from srs.model import Problem
 
 _LABEL = 11
 _COLUMN = 26
@@ -32,7 +33,8 @@ class SessionEnd:
 
     `spent_ms` is the sum of capped answer times; `missed` are pairs (card name, question);
     `tomorrow_ms` the estimate for tomorrow's load; `more_new` how many new cards `--new` would
-    offer (0: none wait); `left` the cards a stopped session leaves.
+    offer (0: none wait); `left` the cards a stopped session leaves; `rest` what today still asks
+    after all that was asked for is done, `rest_now` how many of these can be reviewed at once.
     """
 
     answers: int
@@ -45,6 +47,8 @@ class SessionEnd:
     tomorrow_ms: int = 0
     more_new: int = 0
     left: int = 0
+    rest: int = 0
+    rest_now: int = 0
     stop: Stop = "done"
 
 
@@ -85,7 +89,9 @@ class Waiting:
 
 def stopped_sentence(answers: int, *, on_screen: bool = True) -> str:
     """What `q` and Ctrl-C are answered with."""
-    saved = {0: "No answer was given", 1: "Your answer is saved"}.get(
+    if not answers:
+        return "Stopped. Nothing was answered."
+    saved = {1: "Your answer is saved", 2: "Both answers are saved"}.get(
         answers, f"All {digits(answers)} answers are saved"
     )
     if not on_screen:
@@ -105,7 +111,8 @@ def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -
     rows += _labelled("Missed", [line for lines in told for line in lines], width)
     rows += _labelled("Tomorrow", [_tomorrow(end)], width)
     if end.answers:
-        offers = [f"srs review --new {end.more_new}"] if end.more_new else []
+        more = "srs review" if end.rest_now else f"srs review --new {end.more_new}"
+        offers = [more] if end.rest_now or end.more_new else []
         undo = "Wrong key at the end?  srs undo"
         side_by_side = f"{offers[0]:<{column}}{undo}" if offers else undo
         lines = [side_by_side] if len(side_by_side) + _LABEL + 2 <= width else [*offers, undo]
@@ -146,13 +153,31 @@ def error_rows(error: SrsError, *, ascii_only: bool = False) -> list[Text]:
     return _finished(rows, ascii_only)
 
 
+def problem_rows(problems: Iterable[Problem], *, ascii_only: bool = False) -> list[Text]:
+    """Problems of files, each on a row of its own with its hint below it; never wrapped."""
+    rows = []
+    for problem in problems:
+        rows.append(_row(harmless(" ".join(str(problem).split()))))
+        if problem.hint:
+            rows.append(_row(harmless(f"  hint: {problem.hint}")))
+    return _finished(rows, ascii_only)
+
+
 def _verdict(end: SessionEnd) -> str:
-    if end.stop == "stopped" or not end.answers:
-        return stopped_sentence(end.answers, on_screen=end.stop == "stopped")
+    if end.stop == "stopped":
+        return stopped_sentence(end.answers)
     each = "" if end.cards < 2 else f" ({duration(end.spent_ms // end.cards)} each)"
-    begin = "Done for today" if end.stop == "done" else "Time is up"
+    begin = "Done for now" if end.rest else "Done for today"
+    if end.stop == "time":
+        begin = "Time is up"
+    if not end.answers:
+        return f"{begin}. Nothing was answered."
     done = f"{begin}: {plural(end.cards, 'card')} in {duration(end.spent_ms)}{each}"
-    left = f" {number(end.left, capital=True)} {noun(end.left, 'card')} can wait." if end.left else ""
+    left = ""
+    if end.stop == "time" and end.left:
+        left = f" {number(end.left, capital=True)} {noun(end.left, 'card')} can wait."
+    elif end.rest:
+        left = f" {number(end.rest, capital=True)} more {'is' if end.rest == 1 else 'are'} due today."
     return f"{done}, {digits(end.first_try)} right at first try.{left}"
 
 
@@ -181,7 +206,8 @@ def _next_one(nothing: NothingDue) -> str:
         first = "" if nothing.back == 1 else ", the first"
         told.append(f"{cards}{first} in {wait(nothing.back_in_ms)}")
     if nothing.tomorrow:
-        what = "more" if told else noun(nothing.tomorrow, "card")
+        comes = "comes" if nothing.tomorrow == 1 else "come"
+        what = "more" if told else f"{noun(nothing.tomorrow, 'card')} {comes}"
         told.append(f"{number(nothing.tomorrow, capital=not told)} {what} tomorrow")
     if not told and nothing.next_day:
         told.append(f"The next card comes on {nothing.next_day}")
@@ -194,7 +220,9 @@ def _offers(nothing: NothingDue, width: int) -> list[str]:
         some = min(nothing.offer, nothing.new_waiting)
         offers.append((f"srs review --new {some}", _some_new(some, nothing.new_waiting)))
     if nothing.tomorrow:
-        offers.append(("srs review --ahead", f"tomorrow's {number(nothing.tomorrow)}, counted as reviews"))
+        one = nothing.tomorrow == 1
+        what = "card, counted as a review" if one else f"{number(nothing.tomorrow)}, counted as reviews"
+        offers.append(("srs review --ahead", f"tomorrow's {what}"))
     offers.append(("srs review --practice", "any cards, nothing recorded"))
     if width < _LABEL + 2 + _COLUMN + 36:
         return [command for command, _ in offers]

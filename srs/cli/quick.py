@@ -1,6 +1,7 @@
 """Commands that must be quick: recognised and run before Typer is imported.
 
-Only the plainest forms are: `srs`, `srs due …` and `srs review …`, with `--db PATH` before them.
+Only the plainest forms are: `srs`, `srs due …`, `srs review …` and `srs completion SHELL`, with `--db PATH`
+before them.
 Whatever is not understood here is left to Typer, which says what is wrong.
 """
 
@@ -44,6 +45,10 @@ def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
         return _quick_due(db, words[1:])
     if words[0] == "review":
         return _quick_review(db, words[1:])
+    if words[0] == "completion":
+        from srs.cli.shells import quick_completion
+
+        return quick_completion(words[1:])
     return None
 
 

@@ -9,22 +9,34 @@ from typing import TYPE_CHECKING
 from srs import __version__, clock, places
 from srs.cli.ansi import print_rows
 from srs.cli.drawing import needs_ascii
-from srs.cli.notices import error_rows
+from srs.cli.notices import error_rows, problem_rows
+from srs.errors import SrsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from srs.errors import SrsError
-
 BUG = 70
+UNWRITABLE = 1
 
 
 def tell(error: SrsError) -> None:
     """Print an error and its hint to stderr."""
     # What was printed before belongs above it.
     sys.stdout.flush()
-    rows = error_rows(error, ascii_only=needs_ascii(sys.stderr.encoding))
+    ascii_only = needs_ascii(sys.stderr.encoding)
+    rows = error_rows(error, ascii_only=ascii_only)
+    problems = getattr(error, "problems", ())
+    if len(problems) > 1:
+        rows = error_rows(SrsError(error.message.splitlines()[0]), ascii_only=ascii_only)
+        rows += problem_rows(problems, ascii_only=ascii_only)
     print_rows(rows, sys.stderr, os.environ)
+
+
+def report_unwritable(error: OSError) -> int:
+    """Say that stdout takes no more, a full disk behind `>` for one; returns the exit code."""
+    why = f": {error.strerror}" if error.strerror else ""
+    sys.stderr.write(f"error: what was printed could not be written{why}\n")
+    return UNWRITABLE
 
 
 def report_bug(error: BaseException, arguments: Sequence[str]) -> int:

@@ -11,10 +11,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from srs.cli.ansi import print_rows
-from srs.cli.notices import nothing_due_rows, session_end_rows
 from srs.cli.taking_in import TakeIn
 from srs.cli.terminal import full_screen_refusal
-from srs.errors import NotFoundError
 from srs.reviewing import Review
 
 if TYPE_CHECKING:
@@ -98,15 +96,9 @@ def check_names(peek: Peek, request: Request) -> None:
     Raises:
         NotFoundError: one does not; the hint suggests the nearest.
     """
-    from srs.naming import find_deck, nearest
+    from srs.naming import check_asked_for
 
-    for deck in request.decks:
-        find_deck(peek.rows, deck)
-    for tag in request.tags:
-        if not peek.rows("SELECT 1 FROM card_tag WHERE tag = :tag LIMIT 1", {"tag": tag}):
-            known = [name for (name,) in peek.rows("SELECT DISTINCT tag FROM card_tag", {})]
-            near = nearest(tag, known)
-            raise NotFoundError(f"no card has the tag `{tag}`", f"did you mean `{near}`?" if near else None)
+    check_asked_for(peek.rows, request.decks, request.tags)
     if not peek.rows("SELECT 1 FROM card LIMIT 1", {}):
         from srs.cli.context import no_cards_yet
 
@@ -161,6 +153,7 @@ def converse(
 
 def _print_end(context: Context, session: Review, stop: Stop) -> None:
     from srs.cli.ending import session_end
+    from srs.cli.notices import session_end_rows
 
     rows = session_end_rows(
         session_end(session, context.now(), stop), context.width, ascii_only=context.ascii_only
@@ -170,9 +163,12 @@ def _print_end(context: Context, session: Review, stop: Stop) -> None:
 
 def _nothing_due(context: Context, peek: Peek, session: Review) -> int:
     from srs.cli.ending import nothing_due
+    from srs.cli.notices import nothing_due_rows
 
     rows = nothing_due_rows(
-        nothing_due(peek.rows, session, context.now()), context.width, ascii_only=context.ascii_only
+        nothing_due(peek.rows, session.scope(context.now()), context.now()),
+        context.width,
+        ascii_only=context.ascii_only,
     )
     print_rows(rows, sys.stdout, context.env)
     return 0

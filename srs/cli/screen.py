@@ -33,6 +33,8 @@ TEXT_WIDTH = 72
 FRAME_WIDTH = 80
 BODY_TOP = 3
 """Rows above the body: the deck, the progress, an empty one."""
+LEAST_SCROLLED = 3
+"""With fewer rows than this for a long explanation, question and answer scroll with it."""
 ROWS_BELOW = 4
 """Rows below the body: an empty one, two for the ratings, the keys."""
 
@@ -190,10 +192,11 @@ def _body(view: CardView, page: _Page, room: int) -> _Body:
     whole = _spaced(fixed, why)
     if len(whole) <= room:
         return _Body(whole, [], 0, 0, 0)
-    if why and len(fixed) + 2 <= room:
+    if why and len(fixed) + 1 + min(len(why), LEAST_SCROLLED) <= room:
         fixed.append(("", ""))
         return _Body(fixed, why, room - len(fixed), 0, 0)
-    # Not even question and answer fit: the answer comes into view, the question is scrolled back to.
+    # No room to read the rest beside question and answer, or for these: the answer comes into view, and
+    # all of it scrolls.
     answer_at = len(fixed) - len(answer)
     first = max(0, min(answer_at, len(fixed) - room)) if answer else 0
     return _Body([], whole, room, first, len(fixed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -11,7 +10,8 @@ from rich.text import Text
 
 from srs.cli import pager, words
 from srs.cli.drawing import cells, harmless, in_ascii, sparkline, spoken, wrap
-from srs.cli.listing import AsOf, Recalls, card_json, due_words, print_json, state_words
+from srs.cli.json_out import print_json
+from srs.cli.listing import AsOf, Recalls, card_json, due_words, state_words
 from srs.cli.log_view import given_words, took_words
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
@@ -67,10 +67,9 @@ def show_card(context: Context, name: str, *, as_json: bool = False, no_pager: b
     if as_json:
         print_json(_json(shown, as_of))
         return 0
-    width = context.width if sys.stdout.isatty() else MARGIN + TEXT_WIDTH
     # Who has no use for bars gets the same in words.
     plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
-    rows = _rows(shown, as_of, width, ascii_only=context.ascii_only, bars=not plain)
+    rows = _rows(shown, as_of, context.width, ascii_only=context.ascii_only, bars=not plain)
     pager.show(context, rows, no_pager=no_pager)
     return 0
 
@@ -81,19 +80,19 @@ def _read(rows: Rows, learner: str, on_file: CardOnFile, as_of: AsOf) -> Shown:
     return Shown(
         on_file,
         reading.answers_of(rows, learner, reading.class_keys(rows, on_file.key)),
-        _names(rows, on_file, path),
+        _names(rows, learner, on_file, path),
         path,
         recalls.at(on_file, as_of.now),
         _curve(on_file, recalls, as_of),
     )
 
 
-def _names(rows: Rows, on_file: CardOnFile, path: str | None) -> list[str]:
+def _names(rows: Rows, learner: str, on_file: CardOnFile, path: str | None) -> list[str]:
     """The names a card had before: those its file gives, then those only the log knows."""
     if len(reading.class_keys(rows, on_file.key)) == 1:
         return []
     given = _names_in_file(on_file.card, path) if path is not None else []
-    every = dict.fromkeys([*given, *names_before(rows, on_file)])
+    every = dict.fromkeys([*given, *names_before(rows, learner, on_file)])
     return [name for name in every if name != on_file.card.name]
 
 

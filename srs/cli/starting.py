@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
 
 
+DECLINED = "Then bring your own: srs import FILE.toml. To start one: srs init FILE.toml\n"
+
+
 def start_review(
     context: Context,
     *,
@@ -42,20 +45,26 @@ def start_review(
 
             return practise(context, request, plain=plain)
         return review(context, request, plain=plain)
-    except NotFoundError:
-        if context.has_cards() or not _agrees_to_sample(context):
+    except NotFoundError as error:
+        if context.has_cards() or not _may_be_asked(context):
             raise
+        if not _agrees_to_sample():
+            sys.stdout.write(DECLINED)
+            return error.exit_code
     from srs.cli.sample import take_sample
 
     take_sample(context)
     return review(context, request, plain=plain)
 
 
-def _agrees_to_sample(context: Context) -> bool:
-    """Offer the deck that comes along, once, on a terminal; elsewhere say nothing and agree to nothing."""
+def _may_be_asked(context: Context) -> bool:
+    """Whether there is somebody to ask, and no database was meant that is not there."""
     named_and_missing = context.db_was_named and not os.path.isfile(context.database)  # noqa: PTH113 - quick path
-    if named_and_missing or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
+    return not named_and_missing and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _agrees_to_sample() -> bool:
+    """Offer the deck that comes along, once; the end of the input is a no."""
     from srs.cli.sample import sample_size
 
     size = sample_size()
@@ -63,4 +72,11 @@ def _agrees_to_sample(context: Context) -> bool:
         f"No cards yet. A deck of {size} cards on container registries comes with srs.\nStart with it? [Y/n] "
     )
     sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+        raise
+    if not line.endswith("\n"):
+        sys.stdout.write("\n")
+    return bool(line) and line.strip().lower() in ("", "y", "yes")

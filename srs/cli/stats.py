@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from srs.cli.ansi import print_rows
+from srs.cli.json_out import print_json
 from srs.cli.stats_view import read_stats, stats_rows
 from srs.errors import UsageError
 from srs.naming import find_deck
@@ -45,7 +45,7 @@ def stats(
             extra_days=days,
         )
     if json_:
-        sys.stdout.write(json.dumps(as_json(read, context.days.zone), ensure_ascii=False) + "\n")
+        print_json(as_json(read, context.days.zone))
         return 0
     plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
     rows = stats_rows(read, context.width, plain=plain, ascii=context.ascii_only)

@@ -24,11 +24,12 @@ PUT_AWAY = {
 }
 TOO_EARLY = "Show the answer first: press Enter, then rate it."
 PRACTICE = "Practice records nothing; that waits for a review."
+NEW_DAY = "A new day has begun, and these are its intervals. Rate the card once more."
 NOTHING_TO_UNDO = "Nothing to take back."
 NOTHING_TO_REDO = "Nothing to put back."
 LEECH_KEYS = ("Space carry on", "s suspend")
 SUSPENDED_KEYS = ("Space carry on",)
-LEECH = "Missed {lapses} times. Rewriting usually helps more than repeating. s suspends it, Space carries on."
+LEECH = "Missed {lapses} times. Rewriting usually helps more than repeating."
 
 _UNDONE = {
     ActKind.SUSPEND: "Took back the suspension of {name}.",
@@ -36,6 +37,13 @@ _UNDONE = {
     ActKind.BURY: "Took back the burying of {name}.",
     ActKind.FORGET: "Took back the forgetting of {name}.",
     ActKind.DUE: "Took back the due day set for {name}.",
+}
+_REDONE = {
+    ActKind.SUSPEND: "{name} is suspended again.",
+    ActKind.RESUME: "{name} is back in the queue.",
+    ActKind.BURY: "{name} is buried again until tomorrow.",
+    ActKind.FORGET: "{name} starts over again.",
+    ActKind.DUE: "The due day set for {name} holds again.",
 }
 
 
@@ -80,6 +88,14 @@ def _ratings(review: Review) -> tuple[tuple[str, str], ...]:
     return tuple((outcome.rating.word, interval_text(outcome)) for outcome in review.outcomes())
 
 
+def at_the_start(review: Review, offer: str | None) -> str | None:
+    """What is said once under the first question: changed decks, or why no new cards come."""
+    minutes = review.session.minutes
+    if offer or not review.new_held_back or minutes is None:
+        return offer
+    return f"What is due fills your {words.duration(round(minutes * 60_000))}, so new cards wait."
+
+
 def interval_text(outcome: Outcome) -> str:
     """What a rating costs: `10 min`, `11 days`."""
     return words.step(outcome.delay or 0) if outcome.interval is None else words.days(outcome.interval)
@@ -99,13 +115,17 @@ def next_time(answer: Answer, memory: Memory) -> str:
     return words.days(memory.interval)
 
 
-def took_back(taken: TakenBack, now: int, zone: tzinfo, *, in_review: bool = True) -> str:
-    """What undo did: `Took back Good on registry/image-digest (yesterday, 21:40). …`."""
+def took_back(taken: TakenBack, now: int, zone: tzinfo, *, in_review: bool = True, here: bool = False) -> str:
+    """What undo did: `Took back Good on registry/image-digest (yesterday, 21:40). …`.
+
+    `here`: the answer was given in this very session, a moment ago, and its card is on the screen again.
+    """
     name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
     if isinstance(taken.line, Act):
         return _UNDONE.get(taken.line.kind, "Took back the last thing done.").format(name=name)
     when = words.moment(moment(taken.line.at, zone), moment(now, zone))
-    done = f"Took back {taken.line.rating.word} on {name} ({when})."
+    on_what = "" if here else f" on {name} ({when})"
+    done = f"Took back {taken.line.rating.word}{on_what}."
     return f"{done} Rate it again, or press u for the card before." if in_review else done
 
 
@@ -114,17 +134,14 @@ def put_back(taken: TakenBack) -> str:
     name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
     if isinstance(taken.line, Answer):
         return f"Put back {taken.line.rating.word} on {name}."
-    return f"Put back what was done to {name}."
+    return _REDONE.get(taken.line.kind, "Put back what was done to {name}.").format(name=name)
 
 
 def not_saved(error: DatabaseError, answers: int) -> DatabaseError:
     """The error of an answer that could not be written, saying what is safe."""
-    if not isinstance(error, DiskFullError):
-        return error
     before = {0: "", 1: "; the one before it is safe"}.get(answers, f"; the {answers} before it are safe")
-    return DiskFullError(
-        f"that answer could not be saved, the disk is full. It does not count{before}", error.hint
-    )
+    why = "the disk is full" if isinstance(error, DiskFullError) else error.message
+    return type(error)(f"that answer could not be saved, {why}. It does not count{before}", error.hint)
 
 
 def elsewhere(error: AnsweredElsewhereError, zone: tzinfo) -> str:
@@ -138,10 +155,10 @@ def flagged(*, marked: bool) -> str:
     return "Marked for your next edit: srs list --flagged" if marked else "The mark is off."
 
 
-def leech(recorded: Recorded | None) -> str | None:
-    """The sentence that is said once when a card has become a leech."""
+def leech(recorded: Recorded | None, way_out: str) -> str | None:
+    """The sentence that is said once when a card has become a leech, with the way out on this screen."""
     if recorded is None or not recorded.leech:
         return None
     if recorded.memory.suspended:
         return f"Missed {recorded.memory.lapses} times, so it is suspended now, as your settings say."
-    return LEECH.format(lapses=recorded.memory.lapses)
+    return f"{LEECH.format(lapses=recorded.memory.lapses)} {way_out}"

@@ -12,43 +12,59 @@ if TYPE_CHECKING:
 
     from typer.exceptions import TyperException
 
-_INVALID = re.compile(r"Invalid value for '(?P<option>[^']+)': (?P<why>.*)", re.DOTALL)
+_INVALID = re.compile(r"Invalid value for (?P<option>'[^:]+'): (?P<why>.*)", re.DOTALL)
+_NAMED = re.compile(r"\(([^()]*)\)\s*$|'([^']+)'")
+_LEAST = re.compile(r"greater than or equal to (\d+)|x>=(\d+)")
+_GROUPS = {"config": ("show", "get", "set", "unset", "path")}
 
 
-def in_our_words(error: TyperException, arguments: Sequence[str]) -> SrsError:  # noqa: PLR0911 - a case each
+def in_our_words(error: TyperException, arguments: Sequence[str]) -> SrsError:
     """The usage error that Typer found, as we say it."""
     message = error.format_message()
-    command = next((word for word in arguments if not word.startswith("-")), "")
+    command = _command(arguments)
     help_hint = f"`srs {command} -h` shows how" if command else "`srs -h` shows all commands"
     option = getattr(error, "option_name", None)
-    if option == "--db":
-        return UsageError("`--db` belongs before the command", f"put it first: `srs --db PATH {command}`")
     if option:
         return _bad_option(option, message, command, list(getattr(error, "possibilities", None) or []))
     if message.startswith("No such command"):
-        return _no_such_command(message)
+        return _no_such_command(message, command)
     invalid = _INVALID.match(message)
     if invalid:
-        return _bad_value(invalid["option"].split(" / ")[-1].strip("'"), invalid["why"], help_hint)
-    named = re.search(r"\(([^()]*)\)\s*$|'([^']+)'", message)
+        return _bad_value(invalid["option"].split(" / ")[-1].strip("'"), invalid["why"], arguments, help_hint)
+    named = _NAMED.search(message)
     what = (named[1] or named[2]) if named else ""
     if message.startswith("Missing argument"):
-        return UsageError(f"`srs {command}` needs `{what}`", help_hint)
+        return UsageError(f"`srs {command}` needs `{what.strip('{}.')}`", help_hint)
     if "unexpected extra argument" in message:
         return UsageError(f"`srs {command}` does not take `{what}`", help_hint)
     sentence = message.rstrip(".")
     return UsageError(sentence[:1].lower() + sentence[1:], help_hint)
 
 
+def _command(arguments: Sequence[str]) -> str:
+    """The command that was typed, with the one below it (`config get`)."""
+    words = iter(arguments)
+    typed = []
+    for word in words:
+        if word == "--db":
+            next(words, None)
+        elif not word.startswith("-"):
+            typed.append(word)
+    group = _GROUPS.get(typed[0], ()) if typed else ()
+    return " ".join(typed[:2] if len(typed) > 1 and typed[1] in group else typed[:1])
+
+
 def _bad_option(option: str, message: str, command: str, near: list[str]) -> UsageError:
     owner = f"`srs {command}`" if command else "`srs`"
-    hint = f"`srs {command} -h` shows how".replace("srs  ", "srs ")
+    hint = f"{owner[:-1]} -h` shows how"
     if "No such option" not in message:
         return UsageError(f"`{option}` needs a value", hint)
+    if option.startswith("--db"):
+        return UsageError("`--db` belongs before the command", f"put it first: `srs --db PATH {command}`")
     return UsageError(f"{owner} has no option `{option}`", f"did you mean `{near[0]}`?" if near else hint)
 
 
-def _no_such_command(message: str) -> UsageError:
+def _no_such_command(message: str, command: str) -> UsageError:
     import typer
 
     from srs.cli.app import app
@@ -56,19 +72,32 @@ def _no_such_command(message: str) -> UsageError:
 
     typed = re.search(r"'([^']*)'", message)
     name = typed[1] if typed else ""
+    if name == "help":
+        return UsageError("there is no command `help`", "`srs -h` shows all commands, `srs review -h` one")
     group = typer.main.get_command(app)
-    near = nearest(name, list(getattr(group, "commands", {})))
-    return UsageError(
-        f"there is no command `{name}`",
-        f"did you mean `srs {near}`?" if near else "`srs -h` shows all commands",
-    )
+    known = list(_GROUPS.get(command, ())) or list(getattr(group, "commands", {}))
+    near = nearest(name, known)
+    whole = f"{command} {name}" if command in _GROUPS else name
+    hint = f"did you mean `srs {command + ' ' if command in _GROUPS else ''}{near}`?"
+    return UsageError(f"there is no command `{whole}`", hint if near else "`srs -h` shows all commands")
 
 
-def _bad_value(option: str, why: str, hint: str) -> UsageError:
-    given = re.search(r"[input_value=|']([^',\]]+)'", why)
-    if "valid integer" in why:
-        return UsageError(f"`{option}` takes a whole number" + (f", not `{given[1]}`" if given else ""), hint)
-    bound = re.search(r"greater than or equal to (\d+)|x>=(\d+)", why)
+def _bad_value(option: str, why: str, arguments: Sequence[str], hint: str) -> UsageError:
+    given = _value_of(option, arguments)
+    but = f", not `{given}`" if given is not None else ""
+    bound = _LEAST.search(why)
     if bound:
-        return UsageError(f"`{option}` takes a whole number from {bound[1] or bound[2]} on", hint)
+        return UsageError(f"`{option}` takes a whole number from {bound[1] or bound[2]} on{but}", hint)
+    if "valid integer" in why or "integer" in why:
+        return UsageError(f"`{option}` takes a whole number{but}", hint)
     return UsageError(f"`{option}`: {why.rstrip('.')}", hint)
+
+
+def _value_of(option: str, arguments: Sequence[str]) -> str | None:
+    """What was typed as the value of an option, by its long or its short name."""
+    short = {"--limit": "-n", "--minutes": "-m"}.get(option)
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, equals, value = word.partition("=")
+        if name in (option, short):
+            return value if equals else after
+    return None

@@ -44,7 +44,8 @@ CARD_KEYS: Mapping[str, Kind] = {
     "source": Kind.TEXT,
     "was": Kind.LIST,
 }
-TABLES = ("deck", "cards")
+CHECK_KEYS: Mapping[str, Kind] = {"ignore": Kind.LIST, "tags": Kind.LIST}
+TABLES = ("deck", "cards", "check")
 
 # What people who come from other programs call the keys.
 _OTHER_WORDS = {
@@ -74,6 +75,7 @@ _NOT_TEXT = "put the value in quotes"
 _EXAMPLES = {
     "tags": 'a list looks like `tags = ["one", "two"]`',
     "was": 'a list looks like `was = ["old-id"]`',
+    "ignore": 'a list looks like `ignore = ["Q103"]`',
 }
 
 
@@ -118,7 +120,7 @@ class TableReader:
 
     def stray(self, key: str, where: Path, keys: Mapping[str, Kind]) -> str | None:
         """Note a key that does not belong into this table; the known key it means, where it is clear."""
-        in_deck = keys is DECK_KEYS
+        in_deck, in_check = keys is DECK_KEYS, keys is CHECK_KEYS
         path, name = (*where, key), quoted(key)
         if in_deck and (key in CARD_KEYS or key == "cards"):
             table = key == "cards"
@@ -126,14 +128,17 @@ class TableReader:
             hint = "each card begins with `[[cards]]`" if table else "put a line `[[cards]]` above it"
             self._findings.add(Finding("E112", path, message, hint, on_key=True))
             return None
-        if not in_deck and key in DECK_KEYS:
+        if not in_deck and not in_check and key in DECK_KEYS:
             message = f"{name} is a key of `[deck]`, not of a card"
             hint = "put it under `[deck]`, above the first card"
             self._findings.add(Finding("E112", path, message, hint, on_key=True))
             return None
         guess = self.guess(key, keys)
         hint_or_none = f"did you mean `{guess}`?" if guess else None
-        message = f"{name} is not a key of {'`[deck]`' if in_deck else 'a card'}"
+        if key in CHECK_KEYS:
+            hint_or_none = "put it under `[check]`, a table of its own"
+        owner = "`[deck]`" if in_deck else "`[check]`" if in_check else "a card"
+        message = f"{name} is not a key of {owner}"
         self._findings.add(Finding("E104", path, message, hint_or_none, on_key=True))
         return guess
 

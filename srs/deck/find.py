@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -71,10 +72,7 @@ def read_deck(path: Path, shown: str) -> ParsedDeck:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return _unread(shown, f"the file cannot be read: {clean_line(reason)}")
-    parsed = parse_deck(data, shown)
-    return ParsedDeck(
-        shown, parsed.deck, parsed.problems, parsed.content_hash, parsed.size, changed, parsed.text
-    )
+    return replace(parse_deck(data, shown), mtime_ns=changed)
 
 
 class _UnreadableError(Exception):

@@ -122,12 +122,17 @@ def card_lines(text: str, cards: int) -> list[int]:
     return _lines_of(text, [place.key for place in inner] if isinstance(inner, list) else [])
 
 
+def string_end(text: str, start: int) -> int:
+    """The offset after the string at `start`; `start` where there is none."""
+    return _Scanner(Places(text)).string_end(start) if text[start : start + 1] in {'"', "'"} else start
+
+
 def control_escape(text: str, start: int) -> int:
     """The offset of the first escape in the string at `start` that makes a control character.
 
     `start` itself where there is none.
     """
-    end = _Scanner(Places(text)).string_end(start) if text[start : start + 1] in {'"', "'"} else start
+    end = string_end(text, start)
     for found in _ESCAPE.finditer(text, start, end):
         digits = found[1] or found[2] or found[3]
         code = int(digits, 16) if digits else {"b": 8, "f": 12, "e": 27}.get(found[4], 32)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from srs.deck.checks import NO_CHECKS, read_checks
 from srs.deck.clean import is_blank, quoted
 from srs.deck.fields import CARD_KEYS, DECK_KEYS, TABLES, TableReader, read_retention
 from srs.deck.lines import card_lines
@@ -18,6 +19,7 @@ from srs.deck.syntax import load
 from srs.model import Card, Deck, Problem
 
 if TYPE_CHECKING:
+    from srs.deck.checks import Checks
     from srs.deck.lines import Path
 
 _NO_ID_HINT = "write it down: with another term or question the card would lose its history"
@@ -29,7 +31,8 @@ class ParsedDeck:
 
     `content_hash` is the SHA-256 of the file's bytes in hexadecimal and `size` their number;
     `mtime_ns` is when the file was changed, ns since 1970 UTC, where a file was read. `text` is what
-    places are looked up in.
+    places are looked up in. `draft` is the deck, or of one with errors what could be read: ids may be
+    missing there, or stand twice. `checks` is what the deck says of `srs check`.
     """
 
     path: str
@@ -39,6 +42,8 @@ class ParsedDeck:
     size: int = 0
     mtime_ns: int | None = None
     text: str = field(default="", repr=False, compare=False)
+    draft: Deck | None = field(default=None, repr=False, compare=False)
+    checks: Checks = NO_CHECKS
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -65,20 +70,23 @@ def _parsed(data: bytes, path: str) -> ParsedDeck:
     source = decode(data)
     findings = Findings()
     findings.extend(source.findings)
-    deck = None
+    draft, checks = None, NO_CHECKS
     if source.readable:
         raw, refusal = load(source.text)
         if refusal is None:
-            deck = _Reading(raw, findings, source.text, trusted=source.trusted).deck(path)
+            reading = _Reading(raw, findings, source.text, trusted=source.trusted)
+            draft, checks = reading.deck(path), reading.checks
         else:
             findings.add(refusal)
     return ParsedDeck(
         path,
-        None if findings.errors else deck,
+        None if findings.errors else draft,
         findings.placed(path, source.text),
         sha256(data).hexdigest(),
         len(data),
         text=source.text,
+        draft=draft,
+        checks=checks,
     )
 
 
@@ -95,8 +103,10 @@ class _Reading:
         self.findings = findings
         self.text = text
         self.reader = TableReader(findings, trusted=trusted)
+        self.checks = NO_CHECKS
 
     def deck(self, path: str) -> Deck | None:
+        """The deck, without what was refused; None where there is nothing like a deck."""
         head, cards = self.raw.get("deck"), self.raw.get("cards")
         meant = self._top_level()
         if head is None and cards is None and not meant:
@@ -104,6 +114,7 @@ class _Reading:
             self._add("E115", (), "this is not a deck: there is no `[deck]` and no `[[cards]]`", hint)
             return None
         values = self._head(head, named="deck" in meant)
+        self.checks = read_checks(self.raw.get("check"), self.reader, self.findings)
         deck_id = self._deck_id(values, path)
         tables = self._tables(cards, named="cards" in meant)
         read = [self._card(table, index) for index, table in enumerate(tables)]
@@ -112,9 +123,10 @@ class _Reading:
         retention = values.get("desired_retention")
         if retention is not None:
             retention = read_retention(retention, ("deck", "desired_retention"), self.findings)
-        if self.findings.errors:
-            return None
         lines = card_lines(self.text, len(read))
+        if self.findings.errors:
+            # Every card of a draft has its texts; what else was refused is as if it were not there.
+            lines += [0] * (len(read) - len(lines))
         return Deck(
             deck_id,
             values.get("name") or deck_id,
@@ -123,6 +135,7 @@ class _Reading:
             tuple(
                 _made_card(deck_id, index, values, was[index], lines[index])
                 for index, values in enumerate(read)
+                if not self.findings.errors or _can_be_asked(values)
             ),
         )
 
@@ -152,7 +165,7 @@ class _Reading:
             guess = self.reader.guess(key, TABLES)
             if guess is not None:
                 meant.add(guess)
-            elif not any(table in self.raw for table in TABLES):
+            elif "deck" not in self.raw and "cards" not in self.raw:
                 continue  # Somebody else's file: one sentence says so.
             table = isinstance(self.raw[key], dict | list)
             message = f"{quoted(key)} is not a {'table' if table else 'key'} of a deck file"
@@ -301,6 +314,11 @@ class _Reading:
         return tuple(names)
 
 
+def _can_be_asked(values: dict[str, Any]) -> bool:
+    asked = values.get("question") or values.get("term")
+    return bool(asked and not is_blank(asked) and values.get("answer"))
+
+
 def _made_card(
     deck_id: str, index: int, values: dict[str, Any], was: tuple[tuple[str, str], ...], line: int
 ) -> Card:
@@ -311,7 +329,7 @@ def _made_card(
     tags = get("tags")
     return Card(
         deck=deck_id,
-        id=values["id"],
+        id=values.get("id") or "",
         question=question,
         answer=values["answer"],
         term=term,

@@ -1,12 +1,15 @@
-"""What can be wrong in a deck file: the codes, and the list that collects findings and places them."""
+"""What is wrong in a deck file: the list that collects findings, and gives them their places."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from srs.deck.lines import Places, control_escape, scan
+import rtoml
+
+from srs.deck.clean import clean_line
+from srs.deck.codes import PROBLEM_CODES
+from srs.deck.lines import Place, Places, control_escape, scan, string_end
 from srs.model import Problem
 
 if TYPE_CHECKING:
@@ -14,31 +17,7 @@ if TYPE_CHECKING:
 
     from srs.deck.lines import Path
 
-PROBLEM_CODES: Mapping[str, str] = MappingProxyType(
-    {
-        "E101": "the file cannot be read",
-        "E102": "an id is taken: two cards of a file, or two files of an import, have the same one",
-        "E103": "a key or a table stands twice in the same place",
-        "E104": "an unknown key or table",
-        "E105": "a value of the wrong type",
-        "E106": "something required is missing or empty",
-        "E107": "an id that is not of the form `[a-z0-9][a-z0-9._-]{0,63}`",
-        "E108": "a desired retention outside 0.70..0.99",
-        "E109": "the file is not valid TOML",
-        "E110": "the file is not UTF-8 text",
-        "E111": "a control character or a terminal escape",
-        "E112": "a key or table stands where it does not belong",
-        "E113": "a `was` entry that is neither `old-id` nor `otherdeck/old-id`",
-        "E114": "a `was` entry names a card that is still there",
-        "E115": "the file holds no deck: no `[deck]`, or no cards",
-        "E199": "further errors of the file, not listed",
-        "W101": "a card without an id: changing its term or question loses its history",
-        "W102": "a deck without an id: renaming its file makes it another deck",
-        "W103": "text with bidi overrides, which are left out",
-        "W199": "further warnings of the file, not listed",
-    }
-)
-"""Every code with what it means; codes with E refuse the file, codes with W do not."""
+__all__ = ["LISTED", "PROBLEM_CODES", "Finding", "Findings"]
 
 LISTED = 10_000
 """How many errors, and how many warnings, of one file are listed one by one."""
@@ -49,7 +28,8 @@ class Finding:
     """A problem whose place is not known yet: `where` is an offset in the text or a path in it.
 
     `on_key` places it at the key, otherwise at the value. With `other` the message goes on with the
-    line of that place; with `escape` the place is the first escape that makes a control character.
+    line of that place; with `escape` the place is the first escape that makes a control character;
+    with `entries` it is the first element of the list there that says one of them.
     """
 
     code: str
@@ -59,6 +39,7 @@ class Finding:
     on_key: bool = False
     other: Path | None = None
     escape: bool = False
+    entries: tuple[str, ...] = ()
 
 
 class Findings:
@@ -66,7 +47,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
-        self._counts = {"E": 0, "W": 0}
+        self._counts = {"E": 0, "W": 0, "Q": 0}
 
     @property
     def errors(self) -> int:
@@ -85,18 +66,20 @@ class Findings:
         for finding in findings:
             self.add(finding)
 
-    def placed(self, path: str, text: str) -> tuple[Problem, ...]:
+    def placed(
+        self, path: str, text: str, card_lines: Mapping[int, int | None] | None = None
+    ) -> tuple[Problem, ...]:
         """All problems with line and column, in the order of the file.
 
-        The text is scanned only where there is something to place.
+        The text is scanned only where there is something to place. With the line of each card by its
+        position, in a text that is valid, only those cards are.
         """
         if not self._found:
             return ()
-        by_path = any(not isinstance(finding.where, int) for finding in self._found)
-        places = scan(text) if by_path else Places(text)
+        places = _Placing(text, card_lines or {})
         problems = [_placed(finding, path, places) for finding in self._found]
         problems.sort(key=lambda problem: (problem.line, problem.column, problem.code))
-        for kind, word in (("E", "error"), ("W", "warning")):
+        for kind, word in (("E", "error"), ("W", "warning"), ("Q", "remark")):
             more = self._counts[kind] - LISTED
             if more > 0:
                 last = problems[-1]
@@ -105,16 +88,66 @@ class Findings:
         return tuple(problems)
 
 
-def _placed(finding: Finding, path: str, places: Places) -> Problem:
+class _Placing:
+    """Finds places in a text, by a scan of one card where that is enough."""
+
+    def __init__(self, text: str, card_lines: Mapping[int, int | None]) -> None:
+        self.places = Places(text)
+        self._scanned = False
+        self._lines = card_lines
+        self._card: tuple[int, Place | None, int] = (-1, None, 0)
+
+    def find(self, path: Path) -> tuple[Place, int]:
+        """The place of a path, and what is to be added to its offsets."""
+        if len(path) > 1 and path[0] == "cards" and isinstance(path[1], int) and not self._scanned:
+            if self._card[0] != path[1]:
+                self._card = (path[1], *self._scan_card(path[1]))
+            _, card, start = self._card
+            if card is not None:
+                return Places("", card).find(path[2:]), start
+        if not self._scanned:
+            self.places, self._scanned = scan(self.places.text), True
+        return self.places.find(path), 0
+
+    def _scan_card(self, position: int) -> tuple[Place | None, int]:
+        line, text = self._lines.get(position), self.places.text
+        if not line:
+            return None, 0
+        next_line = self._lines.get(position + 1)
+        start = self.places.offset(line, 1)
+        end = self.places.offset(next_line, 1) if next_line else len(text)
+        inner = scan(text[start:end]).find(("cards",)).inner
+        header = text[start:end].lstrip(" \t").startswith("[[")
+        return (inner[0] if header and isinstance(inner, list) and inner else None), start
+
+
+def _placed(finding: Finding, path: str, placing: _Placing) -> Problem:
     if isinstance(finding.where, int):
         offset = finding.where
     else:
-        place = places.find(finding.where)
-        offset = place.key if finding.on_key else place.value
+        place, start = placing.find(finding.where)
+        if finding.entries:
+            place = _entry(place, start, finding.entries, placing.places.text)
+        offset = start + (place.key if finding.on_key else place.value)
         if finding.escape:
-            offset = control_escape(places.text, offset)
+            offset = control_escape(placing.places.text, offset)
     message = finding.message
     if finding.other is not None:
-        message += f" line {places.position(places.find(finding.other).value)[0]}"
-    line, column = places.position(offset)
+        other, start = placing.find(finding.other)
+        message += f" line {placing.places.position(start + other.value)[0]}"
+    line, column = placing.places.position(offset)
     return Problem(path, line, column, finding.code, message, finding.hint)
+
+
+def _entry(place: Place, start: int, entries: tuple[str, ...], text: str) -> Place:
+    """The first element of a list whose text, cleaned, is one of these; the list where none is."""
+    for element in place.inner if isinstance(place.inner, list) else ():
+        begin = start + element.value
+        token = text[begin : string_end(text, begin)]
+        try:
+            said = rtoml.loads(f"entry = {token}")["entry"]
+        except ValueError:
+            continue
+        if isinstance(said, str) and clean_line(said).strip() in entries:
+            return element
+    return place

@@ -37,8 +37,16 @@ def check_together(parsed: Sequence[ParsedDeck]) -> dict[str, tuple[Problem, ...
         found = _still_there(card, live)
         if found:
             findings.setdefault(one.path, Findings()).extend(found)
-    texts = {one.path: one.text for one in parsed}
-    return {path: found.placed(path, texts[path]) for path, found in findings.items()}
+    return {
+        one.path: findings[one.path].placed(one.path, one.text, lines_of_cards(deck))
+        for one, deck in readable
+        if one.path in findings
+    }
+
+
+def lines_of_cards(deck: Deck) -> dict[int, int | None]:
+    """The line of each card of a deck by its position, for `Findings.placed`."""
+    return {card.position: card.line for card in deck.cards}
 
 
 def _one_deck_id(deck_id: str, others: list[str]) -> Finding:

@@ -10,21 +10,26 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import event, exc
+from sqlalchemy import URL, event, exc
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
+from srs.errors import DatabaseError
 from srs.store import migrations
-from srs.store.peek import BUSY_SECONDS, check_schema, missing, sqlite_sentence
+from srs.store.peek import BUSY_SECONDS, SCHEMA, check_schema, missing, not_ours, sqlite_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import TracebackType
 
     from sqlalchemy import Connection
+
+_PAUSE_SECONDS = 0.01
 
 
 class Database:
@@ -38,8 +43,12 @@ class Database:
         self._driver = driver
 
     @classmethod
-    def open(cls, path: Path, version: str, *, create: bool = False) -> Self:
+    def open(
+        cls, path: Path, version: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
         """Open a database, migrating it if it is older; with `create`, make it (mode 0600) if missing.
+
+        A database that another program writes to is waited for `busy_seconds`.
 
         Raises:
             NotFoundError: there is none and `create` is off.
@@ -47,14 +56,13 @@ class Database:
         """
         if create:
             _make_file(path)
-        elif not path.is_file():
+        elif not os.path.isfile(path):  # noqa: PTH113 - pathlib raises where a folder may not be looked into
             raise missing(str(path))
+        with _sentences(path):
+            database = cls(path, _connect(URL.create("sqlite", database=str(path.absolute())), busy_seconds))
         try:
-            database = cls(path, _connect(f"sqlite:///{path}"))
-        except (exc.DBAPIError, sqlite3.Error) as error:
-            raise sqlite_sentence(_original(error), str(path)) from error
-        try:
-            database._bring_up_to_date(version, create=create)
+            with _sentences(path):
+                database._bring_up_to_date(version, create=create, busy_seconds=busy_seconds)
         except BaseException:
             database.close()
             raise
@@ -63,7 +71,7 @@ class Database:
     @classmethod
     def in_memory(cls, version: str) -> Self:
         """An empty database that is never written to a disk."""
-        database = cls(Path(":memory:"), _connect("sqlite://"))
+        database = cls(Path(":memory:"), _connect(URL.create("sqlite")))
         with database.transaction() as connection:
             migrations.create(connection, version)
         return database
@@ -114,21 +122,61 @@ class Database:
         self.connection.close()
         self.connection.engine.dispose()
 
-    def _bring_up_to_date(self, version: str, *, create: bool) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _bring_up_to_date(self, version: str, *, create: bool, busy_seconds: float) -> None:
         schema, written_by = self._schema()
         if schema is None:
             if not create:
                 raise missing(str(self.path))
-            self._driver.execute("PRAGMA journal_mode = WAL").fetchall()
+            self._turn_to_wal(busy_seconds)
             with self.transaction() as connection:
                 if self._schema()[0] is None:
                     migrations.create(connection, version)
-        elif check_schema(schema, written_by, version):
-            keep_copy(self.path, self._driver, schema)
+            return
+        if check_schema(schema, written_by, version):
             with self.transaction() as connection:
-                again = self._schema()[0]
-                if again is not None:
-                    migrations.migrate(connection, again, version)
+                # Read again: another program may have migrated it while this one waited to write.
+                schema, written_by = self._schema()
+                if schema is not None and check_schema(schema, written_by, version):
+                    keep_copy(self.path, schema)
+                    migrations.migrate(connection, schema, version)
+        if self.rows("PRAGMA journal_mode", {}) != [("wal",)]:
+            self._turn_to_wal(busy_seconds)
+
+    def _turn_to_wal(self, busy_seconds: float) -> None:
+        """Log writes ahead, from now on and for everybody.
+
+        Of two programs that do it at once SQLite refuses one without letting it wait.
+        """
+        self._driver.execute("PRAGMA busy_timeout = 0")
+        for left in reversed(range(max(1, round(busy_seconds / _PAUSE_SECONDS)))):
+            try:
+                self._driver.execute("PRAGMA journal_mode = WAL").fetchall()
+                break
+            except sqlite3.OperationalError as error:
+                if not left or "locked" not in str(error):
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+        self._driver.execute(f"PRAGMA busy_timeout = {round(busy_seconds * 1000)}")
+
+    def check_schema_stands(self) -> None:
+        """See, inside a transaction, that no newer srs has migrated the database since it was opened.
+
+        Raises:
+            DatabaseError: one has.
+        """
+        found = self.rows("SELECT value FROM meta WHERE name = 'schema'", {})
+        if found != [(str(SCHEMA),)]:
+            raise DatabaseError(
+                "a newer srs has changed this database meanwhile; nothing was written", "start again"
+            )
 
     def _schema(self) -> tuple[int | None, str]:
         """The schema number and who wrote it; None for an empty database."""
@@ -136,27 +184,24 @@ class Database:
             return None, ""
         facts = dict(self.rows("SELECT name, value FROM meta", {}))
         if not facts.get("schema", "").isdigit():
-            raise sqlite_sentence(sqlite3.DatabaseError("no such table"), str(self.path))
+            raise not_ours(str(self.path))
         return int(facts["schema"]), facts.get("written_by", "?")
 
 
-def keep_copy(path: Path, driver: sqlite3.Connection, schema: int) -> Path:
-    """Keep a copy of the database beside it before a migration; returns its path."""
+def keep_copy(path: Path, schema: int) -> Path:
+    """Keep a copy of the database, as it was last committed, beside it; returns its path."""
     copy = path.with_name(f"{path.name}.schema{schema}.bak")
     draft = copy.with_name(copy.name + ".part")
     _make_file(draft)
-    target = sqlite3.connect(draft)
-    try:
-        driver.backup(target)
-    finally:
-        target.close()
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(draft)) as target:
+        source.backup(target)
     draft.replace(copy)
     return copy
 
 
-def _connect(url: str) -> Connection:
+def _connect(url: URL, busy_seconds: float = BUSY_SECONDS) -> Connection:
     engine = create_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS}
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"timeout": busy_seconds}
     )
     event.listen(engine, "connect", _prepare)
     return engine.connect()
@@ -166,11 +211,27 @@ def _original(error: BaseException) -> BaseException:
     return error.orig if isinstance(error, exc.DBAPIError) and error.orig else error
 
 
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system say while a database is opened into sentences."""
+    try:
+        yield
+    except (exc.DBAPIError, sqlite3.Error, OSError) as error:
+        raise sqlite_sentence(_original(error), str(path)) from error
+
+
 def _make_file(path: Path) -> None:
     """Make an empty private file (0600) unless there is one; folders above it are made private."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # `mkdir(parents=True)` gives the mode to the last folder alone.
+        for folder in (*reversed(path.parent.parents), path.parent):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        # Only ever made here, never opened: closing a file drops every lock this process holds on it,
+        # and another connection to the same database would lose its hold on the log of writes.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not os.path.isfile(path):  # noqa: PTH113 - as above
+            raise sqlite_sentence(IsADirectoryError("is a directory"), str(path)) from None
     except OSError as error:
         raise sqlite_sentence(error, str(path)) from error
 

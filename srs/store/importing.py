@@ -131,6 +131,11 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     logged = _with_lines(connection, learner, plan)
     refold = _apply_joins(journal, plan.joins, logged)
     refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
+    # Another deck may have parameters of its own, where there are any but the defaults.
+    if plan.moved and _rows(
+        connection, "SELECT 1 FROM act WHERE learner = ? AND kind = 'params'", (learner,)
+    ):
+        refold |= {placed.key for placed in plan.moved}
     _insert_cards(connection, sorted(plan.added, key=lambda placed: placed.key))
     _update_cards(connection, plan)
     _place_memories(connection, learner, [*plan.added, *plan.moved, *plan.revived])
@@ -159,6 +164,15 @@ def retire_deck(journal: Journal, deck_id: str) -> list[str]:
     _retire(connection, journal.learner, [key for key, _, _ in cards])
     connection.exec_driver_sql(_sql(connection, "UPDATE deck SET content_hash = '' WHERE id = ?"), (deck_id,))
     return [card_name(deck_id, card_id, variant) for _, card_id, variant in cards]
+
+
+def forget_decks(journal: Journal, decks: Sequence[str]) -> None:
+    """Take decks that got another name off their file; their cards have moved or will be retired."""
+    _many(
+        journal.connection,
+        "UPDATE deck SET path = NULL, content_hash = '', size = NULL, mtime_ns = NULL WHERE id = ?",
+        [(deck,) for deck in decks],
+    )
 
 
 # Joins.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srs.errors import AnsweredElsewhereError, NotFoundError
+from srs.errors import NotFoundError
 from srs.fold import replay
 from srs.ids import next_line_id
 from srs.model import Act, ActKind, Answer, Line, Memory, Options
@@ -72,6 +72,16 @@ class Journal:
         self.learner = writer.learner
         self.connection: Connection = database.connection
         self._newest = reading.newest_line(database.rows, writer.learner)
+        self._first_act: bytes | None = None
+        database.check_schema_stands()
+
+    def memory(self, card: bytes) -> Memory | None:
+        """The memory of a card as it is in this transaction; None where it has none."""
+        found = self._database.rows(
+            f"SELECT {reading.MEMORY_COLUMNS} FROM memory WHERE learner = :learner AND card = :card",
+            {"learner": self.learner, "card": card},
+        )
+        return reading.memory_from(found[0]) if found else None
 
     def next_id(self) -> bytes:
         """The id of the next line, above every line of the log."""
@@ -79,25 +89,12 @@ class Journal:
         return self._newest
 
     def write_answer(self, answer: Answer, memory: Memory) -> None:
-        """Write an answer with the memory it leaves, unless the card was answered elsewhere since.
-
-        Raises:
-            AnsweredElsewhereError: the card's newest line is no longer `answer.after`.
-        """
+        """Write an answer with the memory it leaves."""
         keys = {"learner": self.learner, "card": answer.card}
-        after = "last_id IS NULL" if answer.after is None else "last_id = :after"
-        changed = self._database.run(
-            f"UPDATE memory SET {_SET_BELIEF} WHERE learner = :learner AND card = :card AND {after}",
-            _memory_values(memory) | keys | {"after": answer.after},
+        self._database.run(
+            f"UPDATE memory SET {_SET_BELIEF} WHERE learner = :learner AND card = :card",
+            _memory_values(memory) | keys,
         )
-        if not changed:
-            found = self._database.rows(
-                "SELECT last_at FROM memory WHERE learner = :learner AND card = :card", keys
-            )
-            raise AnsweredElsewhereError(
-                "the card was answered elsewhere; this answer does not count",
-                at=found[0][0] if found else None,
-            )
         self._database.run(_INSERT_ANSWER, _answer_values(answer) | {"learner": self.learner})
 
     def name_options(self, options: Options) -> bytes:
@@ -137,8 +134,13 @@ class Journal:
         return act.id
 
     def act_on(self, kind: ActKind, card: bytes, *, payload: dict[str, Any] | None = None) -> bytes:
-        """Write an act on a card and fold it in; returns its id."""
-        line_id = self.append_act(kind, card=card, payload=payload)
+        """Write an act on a card and fold it in; returns its id.
+
+        What one transaction does to several cards is one deed: the later acts name the first as their
+        `cause`, and undo takes them back together.
+        """
+        line_id = self.append_act(kind, card=card, cause=self._first_act, payload=payload)
+        self._first_act = self._first_act or line_id
         self.refold([card])
         return line_id
 
@@ -195,44 +197,63 @@ class Journal:
         raise NotFoundError("there is no such line in the log")
 
     def _relive(self, target: bytes) -> set[bytes]:
-        """Bring the `undone` bits of a line and what hangs on it up to date; returns the cards touched."""
-        params = {"learner": self.learner, "target": target}
+        """Bring the `undone` bits of a line and of all that hangs on it up to date; the cards touched.
+
+        What hangs on a line: what it caused, what came in with it as a batch, and for an undo the line
+        it took back. A line is undone when a live undo names it or what it hangs on, or that is undone.
+        """
         touched: set[bytes] = set()
-        for key in ("id", "batch"):
-            touched.update(self._relive_answers(key, params))
-        acts = self._database.rows(
-            f"SELECT {reading.ACT_COLUMNS} FROM act WHERE learner = :learner AND id = :target UNION ALL"
-            f" SELECT {reading.ACT_COLUMNS} FROM act WHERE learner = :learner AND cause = :target",
-            params,
-        )
-        for act in map(reading.act_from, acts):
-            undone = self._is_undone(act.id) or (act.cause is not None and self._is_undone(act.cause))
-            if undone == act.undone:
-                continue
-            self._database.run(
-                "UPDATE act SET undone = :undone WHERE learner = :learner AND id = :id",
-                {"learner": self.learner, "id": act.id, "undone": int(undone)},
-            )
-            if act.kind is ActKind.UNDO and act.target is not None:
-                touched |= self._relive(act.target)
-            elif act.card is not None:
-                touched.add(act.card)
+        waiting = [target]
+        while waiting:
+            target = waiting.pop()
+            for table, card, undone, line, parent in self._hanging_on(target):
+                dead = self._is_undone(line) or (parent is not None and self._is_dead(parent))
+                if dead == bool(undone):
+                    continue
+                self._database.run(
+                    f"UPDATE {table} SET undone = :undone WHERE learner = :learner AND id = :id",
+                    {"learner": self.learner, "id": line, "undone": int(dead)},
+                )
+                touched.update([card] if card is not None else [])
+                if line != target:
+                    waiting.append(line)
+            waiting += self._taken_back_by(target)
         return touched
 
-    def _relive_answers(self, key: str, params: dict[str, Any]) -> list[bytes]:
-        cards = self._database.rows(
-            f"SELECT DISTINCT card FROM review WHERE learner = :learner AND {key} = :target", params
-        )
-        if cards:
-            self._database.run(
-                "UPDATE review SET undone = CASE WHEN EXISTS (SELECT 1 FROM act u WHERE u.learner = :learner"
-                " AND u.kind = 'undo' AND u.undone = 0 AND u.target IN (review.id, review.batch))"
-                f" THEN 1 ELSE 0 END WHERE learner = :learner AND {key} = :target",
+    def _hanging_on(self, line: bytes) -> list[tuple[str, bytes | None, int, bytes, bytes | None]]:
+        """The line first, then what it caused or brought in: table, card, undone, id, its own parent."""
+        params = {"learner": self.learner, "line": line}
+        found: list[tuple[str, bytes | None, int, bytes, bytes | None]] = []
+        for table, key in (("review", "id"), ("act", "id"), ("review", "batch"), ("act", "cause")):
+            parent = "batch" if table == "review" else "cause"
+            rows = self._database.rows(
+                f"SELECT card, undone, id, {parent} FROM {table}"
+                f" WHERE learner = :learner AND {key} = :line ORDER BY id",
                 params,
             )
-        return [card for (card,) in cards]
+            found += [(table, *row) for row in rows]
+        return found
+
+    def _taken_back_by(self, undo: bytes) -> list[bytes]:
+        """The line an undo takes back, when the line is an undo."""
+        rows = self._database.rows(
+            "SELECT target FROM act WHERE learner = :learner AND id = :id AND kind = 'undo'",
+            {"learner": self.learner, "id": undo},
+        )
+        return [target for (target,) in rows if target is not None]
+
+    def _is_dead(self, line: bytes) -> bool:
+        """Whether a line's bit says that it is undone."""
+        params = {"learner": self.learner, "id": line}
+        return any(
+            self._database.rows(
+                f"SELECT 1 FROM {table} WHERE learner = :learner AND id = :id AND undone = 1", params
+            )
+            for table in ("review", "act")
+        )
 
     def _is_undone(self, line_id: bytes) -> bool:
+        """Whether a live undo names a line."""
         return bool(
             self._database.rows(
                 "SELECT 1 FROM act WHERE learner = :learner AND target = :id AND kind = 'undo'"
@@ -301,6 +322,8 @@ def _answer_values(answer: Answer) -> dict[str, Any]:
         "study_day": answer.study_day,
         "rating": int(answer.rating),
         "took_ms": answer.took_ms,
+        "revealed_ms": answer.revealed_ms,
+        "utc_offset": answer.utc_offset,
         "mode": answer.mode,
         "hinted": None if answer.hinted is None else int(answer.hinted),
         "response": answer.response,

@@ -166,12 +166,13 @@ def count_lines(rows: Rows, learner: str, *, decks: Sequence[str] = (), card: by
     return sum(map(int, counts))
 
 
-def names_before(rows: Rows, on_file: CardOnFile) -> list[str]:
+def names_before(rows: Rows, learner: str, on_file: CardOnFile) -> list[str]:
     """The names a card had before today's, oldest first, as the log's joins tell them."""
     names, params = reading.bind_keys(reading.class_keys(rows, on_file.key))
     found = rows(
-        f"SELECT payload FROM act WHERE kind = 'same' AND undone = 0 AND card IN ({names}) ORDER BY id",
-        params,
+        "SELECT payload FROM act WHERE learner = :learner AND kind = 'same' AND undone = 0"
+        f" AND card IN ({names}) ORDER BY id",
+        params | {"learner": learner},
     )
     told = [json.loads(payload) for (payload,) in found]
     every = [body.get(side) for body in told for side in ("old_name", "new_name")]
@@ -216,7 +217,11 @@ def _quoted(kinds: Sequence[ActKind]) -> str:
 
 
 class DeckFacts(NamedTuple):
-    """A deck and the file it was read from as it was then; `cards` counts live ones."""
+    """A deck and the file it was read from as it was then.
+
+    `cards` counts live ones; `due` those of them that are due today, in steps or in review, and `new`
+    the new ones, whatever a limit or a sibling holds back. Suspended and buried cards are in neither.
+    """
 
     id: str
     name: str
@@ -226,14 +231,24 @@ class DeckFacts(NamedTuple):
     mtime_ns: int | None
     cards: int
     retired: int
+    due: int = 0
+    new: int = 0
 
 
-def decks_on_file(rows: Rows) -> list[DeckFacts]:
-    """Every deck, by id."""
+def decks_on_file(rows: Rows, learner: str, *, today: int, day_end: int) -> list[DeckFacts]:
+    """Every deck, by id; `day_end` is the first moment of tomorrow (ms)."""
     found = rows(
-        "SELECT d.id, d.name, d.path, d.content_hash, d.size, d.mtime_ns,"
-        " coalesce(sum(c.retired = 0), 0), coalesce(sum(c.retired), 0)"
-        " FROM deck d LEFT JOIN card c ON c.deck = d.id GROUP BY d.id ORDER BY d.id",
+        "SELECT d.id, d.name, d.path, d.content_hash, d.size, d.mtime_ns, coalesce(n.cards, 0),"
+        " coalesce(n.retired, 0) FROM deck d LEFT JOIN (SELECT deck, sum(1 - retired) AS cards,"
+        " sum(retired) AS retired FROM card GROUP BY deck) n ON n.deck = d.id ORDER BY d.id",
         {},
     )
-    return [DeckFacts(*row) for row in found]
+    waiting = rows(
+        "SELECT deck, sum(CASE WHEN (state IN (1, 3) AND due_at < :day_end)"
+        " OR (state = 2 AND due_day <= :today) THEN 1 ELSE 0 END), sum(CASE state WHEN 0 THEN 1 ELSE 0 END)"
+        " FROM memory WHERE learner = :learner AND shelf = 0"
+        " AND (buried_until IS NULL OR buried_until <= :today) GROUP BY deck",
+        {"learner": learner, "today": today, "day_end": day_end},
+    )
+    counts = {deck: (due, new) for deck, due, new in waiting}
+    return [DeckFacts._make((*row, *counts.get(row[0], (0, 0)))) for row in found]

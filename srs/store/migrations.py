@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from srs.store import tables
 from srs.store.peek import SCHEMA
+from srs.store.planning import describe_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ STEPS: Mapping[int, Migration] = {}
 def create(connection: Connection, version: str) -> None:
     """Make every table of the newest schema in an empty database, inside the caller's transaction."""
     SQLModel.metadata.create_all(connection, tables=list(TABLES))
+    describe_tables(connection)
     set_meta(connection, "schema", str(SCHEMA))
     set_meta(connection, "written_by", version)
 
@@ -51,13 +53,15 @@ def migrate(
     schema: int,
     version: str,
     *,
-    steps: Mapping[int, Migration] = STEPS,
-    newest: int = SCHEMA,
+    steps: Mapping[int, Migration] | None = None,
+    newest: int | None = None,
 ) -> None:
-    """Run the steps from `schema` to the newest, inside the caller's transaction."""
-    for number in range(schema, newest):
+    """Run the steps (default `STEPS`) from `schema` to the newest, inside the caller's transaction."""
+    steps = STEPS if steps is None else steps
+    for number in range(schema, SCHEMA if newest is None else newest):
         steps[number](connection)
         set_meta(connection, "schema", str(number + 1))
+    describe_tables(connection)
     set_meta(connection, "written_by", version)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srs.model import TOOK_CAP_MS, Act, ActKind, Answer, Card, Memory, Options, Rating, State
+from srs.model import Act, ActKind, Answer, Card, Memory, Options, Rating, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,9 @@ CARD_COLUMNS = (
     "deck, id, question, answer, variant, term, scenario, explanation, tags, source, position, line, extra"
 )
 ANSWER_COLUMNS = (
-    "id, card, at, study_day, rating, took_ms, mode, hinted, response, after, state_before, interval_before,"
-    " difficulty_before, recall, state_after, step_after, due_day, due_at, options, device, batch, undone,"
-    " follows"
+    "id, card, at, study_day, rating, took_ms, revealed_ms, utc_offset, mode, hinted, response, after,"
+    " state_before, interval_before, difficulty_before, recall, state_after, step_after, due_day, due_at,"
+    " options, device, batch, undone, follows"
 )
 ACT_COLUMNS = "id, kind, at, study_day, card, target, cause, payload, device, undone"
 
@@ -92,10 +92,10 @@ def answer_from(row: Sequence[Any]) -> Answer:
     """An answer from `ANSWER_COLUMNS`."""
     values = list(row)
     values[4] = Rating(row[4])
-    values[7] = None if row[7] is None else bool(row[7])
-    values[10] = None if row[10] is None else State(row[10])
-    values[14] = None if row[14] is None else State(row[14])
-    values[21], values[22] = bool(row[21]), bool(row[22])
+    values[9] = None if row[9] is None else bool(row[9])
+    values[12] = None if row[12] is None else State(row[12])
+    values[16] = None if row[16] is None else State(row[16])
+    values[23], values[24] = bool(row[23]), bool(row[24])
     return Answer(*values)
 
 
@@ -195,7 +195,7 @@ def acts_of(rows: Rows, learner: str, keys: Sequence[bytes]) -> list[Act]:
 
 
 def count_live_answers(rows: Rows, learner: str, key: bytes) -> int:
-    """How many live answers a card has, under all its keys; the number its fuzz depends on."""
+    """How many live answers a card has, under all its keys; forgotten ones among them."""
     found = rows(
         "SELECT count(*) FROM review r WHERE r.learner = :learner AND r.undone = 0"
         " AND r.card IN (SELECT :key UNION ALL SELECT old FROM alias WHERE card = :key)",
@@ -213,19 +213,3 @@ def newest_line(rows: Rows, learner: str) -> bytes | None:
     )
     newest: bytes | None = found[0][0]
     return newest
-
-
-DEFAULT_SECONDS = 20.0
-"""What a card is taken to cost on a day before anything is known."""
-
-
-def seconds_per_card(rows: Rows, learner: str, since: int = 0) -> float:
-    """Mean seconds a card took on a day from a study day on, each answer capped; 20 before there is data."""
-    found = rows(
-        "SELECT sum(ms), count(*) FROM (SELECT sum(CASE WHEN took_ms > :cap THEN :cap ELSE took_ms END) AS ms"
-        " FROM review WHERE learner = :learner AND study_day >= :since AND undone = 0 AND took_ms IS NOT NULL"
-        " GROUP BY study_day, card) AS days",
-        {"learner": learner, "since": since, "cap": TOOK_CAP_MS},
-    )
-    total, cards = found[0]
-    return total / cards / 1000 if cards else DEFAULT_SECONDS

@@ -22,7 +22,7 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class MetaRow(SQLModel, table=True):
-    """What the database says of itself: `schema`, the newest line id."""
+    """What the database says of itself: its `schema`, and which version of srs it was `written_by`."""
 
     __tablename__: ClassVar[Any] = "meta"
     __table_args__ = (_CLUSTERED,)
@@ -120,6 +120,8 @@ class ReviewRow(SQLModel, table=True):
     study_day: int
     rating: int
     took_ms: int | None = Field(default=None, sa_type=BigInteger)
+    revealed_ms: int | None = Field(default=None, sa_type=BigInteger)
+    utc_offset: int | None = None
     mode: str | None = None
     hinted: int | None = None
     response: str | None = None
@@ -185,7 +187,7 @@ class MemoryRow(SQLModel, table=True):
     __table_args__ = (
         _partial("memory_due_day", "learner", "due_day", "card", where="shelf = 0 AND state = 2"),
         _partial("memory_due_at", "learner", "due_at", "card", where="shelf = 0 AND state IN (1, 3)"),
-        _partial("memory_new", "learner", "position", "card", where="shelf = 0 AND state = 0"),
+        _partial("memory_new", "learner", "deck", "position", "card", where="shelf = 0 AND state = 0"),
         _partial("memory_buried", "learner", "buried_until", where="buried_until IS NOT NULL"),
         Index("memory_entry", "learner", "entry", "last_day"),
         _CLUSTERED,

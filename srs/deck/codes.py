@@ -1,0 +1,50 @@
+"""Every code that problems of deck files go by, with what it means; imports nothing, for help texts."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROBLEM_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "E101": "the file cannot be read",
+        "E102": "an id is taken: two cards of a file, or two files of an import, have the same one",
+        "E103": "a key or a table stands twice in the same place",
+        "E104": "an unknown key or table",
+        "E105": "a value of the wrong type",
+        "E106": "something required is missing or empty",
+        "E107": "an id that is not of the form `[a-z0-9][a-z0-9._-]{0,63}`",
+        "E108": "a desired retention outside 0.70..0.99",
+        "E109": "the file is not valid TOML",
+        "E110": "the file is not UTF-8 text",
+        "E111": "a control character or a terminal escape",
+        "E112": "a key or table stands where it does not belong",
+        "E113": "a `was` entry that is neither `old-id` nor `otherdeck/old-id`",
+        "E114": "a `was` entry names a card that is still there",
+        "E115": "the file holds no deck: no `[deck]`, or no cards",
+        "E199": "further errors of the file, not listed",
+        "W101": "a card without an id: changing its term or question loses its history",
+        "W102": "a deck without an id: renaming its file makes it another deck",
+        "W103": "text with bidi overrides, which are left out",
+        "W104": "`[check] ignore` names a code that is not there, or that cannot be ignored",
+        "W199": "further warnings of the file, not listed",
+        "Q101": "two cards ask nearly the same",
+        "Q102": "a question that yes or no answers",
+        "Q103": "the question gives its answer away",
+        "Q104": "an answer of more than 40 words",
+        "Q105": "an answer that lists more than 5 things",
+        "Q106": "a tag that differs from another one only in case, hyphens or a plural s",
+        "Q107": "an unknown tag: not in `[check] tags`, or, used once, a slip away from a common one",
+        "Q109": "an old id that two cards name in `was`",
+        "Q199": "further remarks of `srs check` on the file, not listed",
+    }
+)
+"""Codes with E refuse the file; W and Q only warn, Q in `srs check` alone."""
+
+IGNORABLE = frozenset(
+    code for code in PROBLEM_CODES if code[0] in "QW" and code not in {"W104", "W199", "Q199"}
+)
+"""What `[check] ignore` of a deck may name."""

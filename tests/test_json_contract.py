@@ -1,0 +1,318 @@
+"""The shapes of `--json`, from the real program over its own folders: more keys may come, these stay."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+REGISTRY = Path(__file__).parents[1] / "decks" / "registry.toml"
+BAD = '[deck]\nid = "bad"\n[[cards]]\nid = "one"\nquestion = "q"\nanwser = "a"\n'
+ANSWERS = "\n3\n\n1\n\n4\n\n2\nq\n"
+
+
+def whole(value):
+    """A whole number, not below zero."""
+    return type(value) is int and value >= 0
+
+
+def proportion(value):
+    """A number from 0 to 1."""
+    return type(value) in {int, float} and 0 <= value <= 1
+
+
+def number(value):
+    """A number."""
+    return type(value) in {int, float}
+
+
+def text(value):
+    """A text that is not empty."""
+    return type(value) is str and bool(value)
+
+
+def flag(value):
+    """True or false."""
+    return type(value) is bool
+
+
+def day(value):
+    """A date."""
+    return type(value) is str and date.fromisoformat(value).isoformat() == value
+
+
+def moment(value):
+    """A moment with its zone."""
+    return type(value) is str and "T" in value and datetime.fromisoformat(value).tzinfo is not None
+
+
+def line_id(value):
+    """A UUIDv7 as text."""
+    return type(value) is str and str(UUID(value)) == value and UUID(value).version == 7
+
+
+def one_of(*values):
+    """One of some values."""
+    return lambda value: type(value) is type(values[0]) and value in values
+
+
+def or_null(check):
+    """A value or null."""
+    return lambda value: value is None or check(value)
+
+
+def each(check):
+    """An array, each element of which passes."""
+    return lambda value: type(value) is list and all(map(check, value))
+
+
+PROBLEM = {
+    "path": text,
+    "line": whole,
+    "column": whole,
+    "code": text,
+    "message": text,
+    "hint": or_null(text),
+}
+IMPORTED = {
+    "deck": text,
+    "path": text,
+    **dict.fromkeys(("added", "updated", "moved", "retired", "revived", "unchanged"), whole),
+}
+DUE = {"new": whole, "learning": whole, "review": whole, "total": whole, "next_due": or_null(moment)}
+CARD = {
+    "card": text,
+    "deck": text,
+    "state": one_of("new", "learning", "review", "relearning"),
+    "due": or_null(lambda value: day(value) if "T" not in value else moment(value)),
+    "stability": or_null(number),
+    "difficulty": or_null(number),
+    "retrievability": or_null(proportion),
+    "suspended": flag,
+    "buried": flag,
+    "retired": flag,
+    "leech": flag,
+    "tags": each(text),
+}
+TEXTS = {
+    "question": text,
+    "answer": text,
+    **dict.fromkeys(("term", "scenario", "explanation", "source"), or_null(text)),
+}
+REVIEW = {
+    "id": line_id,
+    "at": moment,
+    "study_day": day,
+    "rating": one_of(1, 2, 3, 4),
+    "took_ms": or_null(whole),
+    "mode": or_null(text),
+    "interval_before": or_null(whole),
+    "undone": flag,
+}
+SHARE = {"passed": whole, "total": whole, "low": or_null(proportion), "high": or_null(proportion)}
+DECK = {"deck": text, "name": text, "cards": whole, "due": whole, "new": whole, "path": or_null(text)}
+LOG = {"id": line_id, "at": moment, "study_day": day, "card": or_null(text), "kind": text, "undone": flag}
+
+
+def assert_shape(value, shape, *, complete=False):
+    """The object has all keys of the shape, each with a value that passes its check."""
+    assert type(value) is dict
+    missing = shape.keys() - value.keys()
+    assert not missing, f"missing: {sorted(missing)}"
+    wrong = {key: value[key] for key, check in shape.items() if not check(value[key])}
+    assert not wrong, f"wrong: {wrong}"
+    assert not complete or value.keys() == shape.keys()
+
+
+@dataclass
+class Program:
+    """The program over folders of its own."""
+
+    folder: Path
+
+    def __call__(self, *arguments, typed="", code=0):
+        """Run it; what it printed, after checking how it ended."""
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.folder),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "TZ": "Europe/Berlin",
+            "PYTHONUTF8": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "srs", *arguments],
+            env=environment,
+            input=typed,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments):
+        """What it prints as JSON: one value and nothing round it."""
+        out = self(*arguments, "--json").stdout
+        assert "\x1b" not in out
+        return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """The program after a session: a deck in, four answers given, one undone, cards put away."""
+    folder = tmp_path_factory.mktemp("contract")
+    run = Program(folder)
+    (folder / "registry.toml").write_bytes(REGISTRY.read_bytes())
+    run("import", str(folder / "registry.toml"))
+    run("review", typed=ANSWERS)
+    run("undo")
+    run("suspend", "registry/image-digest")
+    run("bury", "registry/promotion")
+    return run
+
+
+def test_import(tmp_path):
+    """`import` gives counts per deck and every problem with its place, also when nothing was taken in."""
+    run = Program(tmp_path)
+    folder = tmp_path / "decks"
+    folder.mkdir()
+    (folder / "registry.toml").write_bytes(REGISTRY.read_bytes())
+    for dry_run in (["--dry-run"], []):
+        done = json.loads(run("import", str(folder), "--json", *dry_run).stdout)
+        assert_shape(done, {"decks": each(lambda _: True), "problems": each(lambda _: True)})
+        (deck,) = done["decks"]
+        assert_shape(deck, IMPORTED)
+        assert (deck["deck"], deck["added"] > 0, done["problems"]) == ("registry", True, [])
+    (folder / "bad.toml").write_text(BAD)
+    done = json.loads(run("import", str(folder), "--json", code=1).stdout)
+    assert [entry["deck"] for entry in done["decks"]] == ["registry"]
+    assert done["decks"][0]["unchanged"] == deck["added"]
+    for problem in done["problems"]:
+        assert_shape(problem, PROBLEM)
+    assert any(problem["line"] == 6 for problem in done["problems"])
+
+
+def test_due(program):
+    """`due` gives three counts, their sum, which is `--count`, and the moment it grows."""
+    due = program.json("due")
+    assert_shape(due, DUE)
+    assert due["new"] + due["learning"] + due["review"] == due["total"]
+    assert program("due", "--count").stdout == f"{due['total']}\n"
+
+
+def test_list(program):
+    """`list` gives an array; due is a date in review, a moment in steps, null when new."""
+    cards = program.json("list")
+    assert type(cards) is list
+    for card in cards:
+        assert_shape(card, CARD)
+        assert card["card"].startswith(f"{card['deck']}/")
+        unanswered = card["state"] == "new"
+        assert [card[key] is None for key in ("due", "stability", "difficulty", "retrievability")] == [
+            unanswered
+        ] * 4
+        if not unanswered:
+            assert (day if card["state"] == "review" else moment)(card["due"])
+    assert {"new", "learning", "review"} <= {card["state"] for card in cards}
+    assert [card["card"] for card in cards if card["suspended"]] == ["registry/image-digest"]
+    assert [card["card"] for card in cards if card["buried"]] == ["registry/promotion"]
+    assert program.json("list", "--state", "retired") == []
+
+
+def test_show(program):
+    """`show` gives what `list` gives, the texts, and every answer in the order of the log."""
+    answered = [card for card in program.json("list") if card["state"] != "new"]
+    listed = answered[0]
+    shown = program.json("show", listed["card"])
+    assert_shape(shown, CARD | TEXTS | {"reviews": each(lambda _: True), "names": each(text)})
+    assert {key: shown[key] for key in CARD if key != "retrievability"} == {
+        key: listed[key] for key in CARD if key != "retrievability"
+    }
+    reviews = [review for card in answered for review in program.json("show", card["card"])["reviews"]]
+    for review in reviews:
+        assert_shape(review, REVIEW)
+        assert review["interval_before"] == 0
+    assert {review["rating"] for review in reviews} >= {1, 3, 4}
+    new = program.json("show", "registry/image-digest")
+    assert_shape(new, CARD | TEXTS)
+    assert new["reviews"] == []
+
+
+def test_log(program):
+    """`log` gives answers and acts, newest first; the one taken back says so."""
+    log = program.json("log")
+    for entry in log:
+        assert_shape(entry, LOG)
+    assert [entry["id"] for entry in log] == sorted((entry["id"] for entry in log), reverse=True)
+    assert [entry["kind"] for entry in log][:2] == ["bury", "suspend"]
+    assert sum(entry["undone"] for entry in log) == 1
+    assert program.json("log", "-n", "2") == log[:2]
+
+
+def test_decks(program):
+    """`decks` gives each deck's counts and file."""
+    (deck,) = program.json("decks")
+    assert_shape(deck, DECK | {"changed": flag, "gone": flag})
+    assert deck["path"] == str(program.folder / "registry.toml")
+
+
+def test_stats(program):
+    """`stats` gives the day, retention by period and age, the forecast, states and the row of days."""
+    stats = program.json("stats")
+    assert_shape(
+        stats,
+        {
+            "as_of": moment,
+            "study_day": day,
+            "today": lambda _: True,
+            "retention": lambda _: True,
+            "forecast": each(lambda _: True),
+            "states": lambda value: type(value) is dict and all(map(whole, value.values())),
+            "streak": whole,
+        },
+    )
+    assert_shape(stats["today"], {"answered": whole, "cards": whole, "minutes": number})
+    assert {"today", "yesterday", "7d", "30d", "365d", "all"} <= stats["retention"].keys()
+    for period in stats["retention"].values():
+        assert {"young", "mature", "all"} <= period.keys()
+        for share in period.values():
+            assert_shape(share, SHARE)
+            assert (share["low"] is None) == (share["high"] is None) == (share["total"] == 0)
+    for entry in stats["forecast"]:
+        assert_shape(entry, {"day": day, "due": whole})
+    assert len(stats["forecast"]) >= 30
+    assert stats["streak"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "registry/nope"),
+        ("list", "-d", "nope"),
+        ("list", "--state", "nope"),
+        ("log", "--card", "nope"),
+        ("import", "no-such-file.toml"),
+        ("--db", "no-such.db", "list"),
+        ("--db", "no-such.db", "decks"),
+        ("--db", "no-such.db", "due"),
+        ("--db", "no-such.db", "stats"),
+    ],
+)
+def test_a_failure_leaves_stdout_empty(program, arguments):
+    """When `--json` fails, stdout is empty, stderr has a sentence, and no database was made."""
+    code = 2 if "--state" in arguments else 3
+    done = program(*arguments, "--json", code=code)
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert not Path("no-such.db").exists()
