@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from srs import queue
 from srs.model import Act, ActKind, Answer, Memory, Rating, State
+from srs.ordering import ordered_reviews
 from srs.session import Answered, Left, Session, Summary, begin
 from srs.store import heads, reading
 from srs.today import EVERYTHING, allowed, scope_at
@@ -250,6 +251,7 @@ class Review:
         done to a card, from a command line for one, brings no card to be rated.
         """
         taken = self.keeper.undo(at=now)
+        self._ordered = None
         if taken is None:
             return None
         on_screen = isinstance(taken.line, Answer) or self.session.did(taken.line.id)
@@ -354,6 +356,9 @@ class Review:
             if self._ordered is None:
                 self._ordered = ordered_reviews(self.rows, scope, self.settings.order)
             found = heads.still_due(self.rows, scope, self._ordered, HEADS)
+            if found:
+                # What stands before the first that is still due was dealt with; it is not asked for again.
+                del self._ordered[: self._ordered.index(found[0].card)]
         return tuple(head.card for head in found)
 
     def _show(self, key: bytes, kind: Kind, now: int) -> Shown | None:
@@ -379,22 +384,6 @@ class Review:
             parameters = reading.parameters_for(self.rows, self.learner, deck) or DEFAULT_PARAMETERS
             self._schedulings[deck] = Scheduling(parameters)
         return self._schedulings[deck].under(shown.options)
-
-
-def ordered_reviews(rows: Rows, scope: Scope, order: str) -> list[bytes]:
-    """Every review due, in an order an index cannot give: `forgotten`, `random` or `deck`."""
-    found = heads.all_reviews(rows, scope)
-    if order == "random":
-        return queue.shuffled([row.card for row in found], scope.today)
-    if order == "deck":
-        return [row.card for row in sorted(found, key=lambda row: (row.deck, row.position, row.card))]
-    # Retrievability falls with elapsed time over stability whatever the parameters, so this ratio
-    # sorts alike and needs no FSRS.
-    now = scope.day_end
-    return [
-        row.card
-        for row in sorted(found, key=lambda row: (-(now - row.last_at) / max(row.stability, 1e-9), row.card))
-    ]
 
 
 def _kind_of(state: State) -> Kind:

@@ -44,8 +44,9 @@ MAY_IMPORT = {
     # Helpers that join rooms for the front door and the command line.
     "naming": {"store"},
     "today": {"store", "settings"},
+    "ordering": {"queue", "store"},
     "intake": {"deck", "store", "planned", "collection"},
-    "reviewing": {"session", "queue", "store", "today", "settings", "scheduling", "stats"},
+    "reviewing": {"ordering", "session", "queue", "store", "today", "settings", "scheduling", "stats"},
     "practice": {"reviewing", "session", "queue", "store"},
     "collection": {
         *("__init__", "clock", "fold", "intake", "naming", "reviewing", "scheduling", "settings"),

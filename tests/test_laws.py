@@ -200,6 +200,7 @@ class Histories(RuleBasedStateMachine):
             return
         with self._doing(which) as done:
             collection.set_due(on_file, day)
+            assert memories_of(collection)[on_file.key].due_day == day
             done.line = max(line.id for line in check_laws(collection))
 
     @rule(which=st.integers(0, 1), back=st.integers(1, 5), forth=st.integers(0, 6), in_session=st.booleans())

@@ -9,7 +9,7 @@ if sys.platform == "win32":
 
 from programs import Home, Session, cards_of, run
 
-from srs.cli import deck_commands, every_day_commands
+from srs.cli import card_commands, completion, data_commands, deck_commands, every_day_commands
 from srs.cli.app import app
 
 HEAVY = {
@@ -144,7 +144,9 @@ def test_line_mode_asks_with_no_more(home, tmp_path):
     assert not HEAVY & loaded(tmp_path, "asked")
 
 
-@pytest.mark.parametrize("module", [every_day_commands, deck_commands])
+@pytest.mark.parametrize(
+    "module", [every_day_commands, card_commands, deck_commands, data_commands, completion]
+)
 def test_types_of_commands_are_no_texts(module):
     """Types of a command's options are values: Typer would compile texts three times at each start."""
     callbacks = [

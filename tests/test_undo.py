@@ -92,3 +92,14 @@ def test_a_clock_that_went_back_orders_nothing(tmp_path):
         assert collection.find("d0/c0").memory.last_day == first.study_day
         assert collection.undo().line.id == second.id
         check_laws(collection)
+
+
+def test_a_due_day_set_by_hand_is_the_day_the_card_comes(tmp_path):
+    """A card in review is due on the day that was set, and by undo on the day it was due before."""
+    clock = Clock()
+    with filled(tmp_path, clock, 1) as collection:
+        due = answer_card(collection, "d0/c0", Rating.EASY).memory.due_day
+        collection.set_due(collection.find("d0/c0"), clock.today + 2)
+        assert collection.find("d0/c0").memory.due_day == clock.today + 2
+        collection.undo()
+        assert collection.find("d0/c0").memory.due_day == due

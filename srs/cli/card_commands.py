@@ -1,6 +1,6 @@
 """The shelf `cards`: list, show, suspend, resume, bury, forget, due-on and undo."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
 from typing import Annotated
 

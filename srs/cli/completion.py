@@ -3,7 +3,7 @@
 What it does is in `shells.py`, which `quick.py` reaches without Typer, also to answer a Tab.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
 from typing import Annotated
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from srs import __version__, clock, places
-from srs.errors import NotFoundError
+from srs.errors import NotFoundError, UsageError
 
 TYPE_CHECKING = False  # `typing` costs more to import than all else here
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ class Context:
         now: Callable[[], int] = clock.now_ms,
         random_bits: Callable[[int], int] = clock.random_bits,
     ) -> None:
+        if db == "":
+            raise UsageError(
+                "`--db` needs a path", "`srs --db PATH …`; without it the usual database is taken"
+            )
         self.env = env
         self.now = now
         self.random_bits = random_bits
@@ -55,14 +59,17 @@ class Context:
             from srs.days import StudyDays
             from srs.settings import zone_of
 
-            self._days = StudyDays(zone_of(self.settings), self.settings.rollover)
+            self._days = StudyDays(_said_aloud(lambda: zone_of(self.settings)), self.settings.rollover)
         return self._days
 
     def today(self) -> tuple[int, int]:
         """Today's study day and the first moment of the next, the cheapest way."""
         from srs.zones import today
 
-        return today(self.settings.timezone, self.now(), self.settings.rollover)
+        found: tuple[int, int] = _said_aloud(
+            lambda: today(self.settings.timezone, self.now(), self.settings.rollover)
+        )
+        return found
 
     def peek(self) -> Peek:
         """A read-only look at the database.
@@ -125,6 +132,18 @@ class Context:
         from srs.cli.drawing import needs_ascii
 
         return needs_ascii(sys.stdout.encoding, wanted=self.settings.ascii)
+
+
+def _said_aloud(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - what is asked for comes back
+    """Ask something, and print what it warns of as a sentence."""
+    import warnings
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = ask()
+    for warning in told:
+        sys.stderr.write(f"warning: {warning.message}\n")
+    return found
 
 
 def no_cards_yet() -> NotFoundError:

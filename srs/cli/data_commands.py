@@ -1,6 +1,6 @@
 """The shelf `data`: log."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
 from typing import Annotated
 

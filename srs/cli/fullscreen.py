@@ -49,6 +49,7 @@ class FullScreen:
         self._note: str | None = None
         self._hint: str | None = None
         self._keys: tuple[str, ...] | None = None
+        self._early: str | None = None
         self._shown_at = 0
         self._revealed_ms: int | None = None
         self._typed_ahead: Key | None = None
@@ -60,7 +61,7 @@ class FullScreen:
             self._new_card()
             self._paint()
             self._load()
-            self._hint = talk.at_the_start(self._review, self._take_in.offer())
+            self._hint = talk.at_the_start(self._review, self._take_in.offer(), self._now())
             if self._hint:
                 self._paint()
             while self._review.shown is not None:
@@ -209,6 +210,7 @@ class FullScreen:
         self._offset = 0
         self._note = self._hint = None
         self._shown_at = self._now()
+        self._early = talk.early(self._review, self._shown_at)
         self._revealed_ms = None
 
     def _help(self) -> None:
@@ -230,7 +232,7 @@ class FullScreen:
             self._review,
             answer_shown=self._answer_shown,
             note=self._note,
-            hints=(self._hint,) if self._hint else (),
+            hints=tuple(told for told in (self._hint or self._early,) if told and not self._note),
             offset=self._offset,
             keys=self._keys,
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 3
 CHANGES_SHOWN = 5
 LOOKED_AT = 1000
+OFFERED = 5
 
 
 def run_import(
@@ -66,7 +67,7 @@ def _show(context: Context, report: ImportReport, paths: Sequence[Path], *, dry_
     ascii_only = context.ascii_only
     rows = [row for result in report.files for row in _file_rows(result, report)]
     print_rows(_drawn(rows, ascii_only), sys.stdout, context.env)
-    said = [*problem_rows(report.problems), *_outcome_rows(report, paths, dry_run=dry_run)]
+    said = [*problem_rows(report.problems), *_outcome_rows(context, report, paths, dry_run=dry_run)]
     print_rows(_drawn(said, ascii_only), sys.stderr, context.env)
 
 
@@ -159,7 +160,9 @@ def _columns(what: str, reviews: str, width: int = 46) -> str:
     )
 
 
-def _outcome_rows(report: ImportReport, paths: Sequence[Path], *, dry_run: bool) -> list[Text]:
+def _outcome_rows(
+    context: Context, report: ImportReport, paths: Sequence[Path], *, dry_run: bool
+) -> list[Text]:
     """The last rows: what was not imported, what is gone, and that it is done or was only looked at."""
     rows = []
     refused = [result for result in report.files if result.refused]
@@ -190,11 +193,11 @@ def _outcome_rows(report: ImportReport, paths: Sequence[Path], *, dry_run: bool)
             f" {'are as they were' if cards != 1 else 'is as it was'}."
         )
     else:
-        rows += _done_rows(good)
+        rows += _done_rows(context, good)
     return [_row(text) for text in rows]
 
 
-def _done_rows(good: Sequence[FileResult]) -> list[str]:
+def _done_rows(context: Context, good: Sequence[FileResult]) -> list[str]:
     rows = []
     retired = [row for result in good if result.plan for row in result.plan.retired]
     if retired:
@@ -209,8 +212,19 @@ def _done_rows(good: Sequence[FileResult]) -> list[str]:
         )
     if any(result.counts["added"] for result in good):
         new = sum(result.counts["added"] for result in good)
-        rows.append(f"{digits(new)} new {noun(new, 'card')}. Start with: srs review")
+        rows.append(f"{digits(new)} new {noun(new, 'card')}. {_next_step(context, new)}")
     return rows
+
+
+def _next_step(context: Context, new: int) -> str:
+    """What to type after an import: today's new cards may be used up already."""
+    from srs.cli.due import count_due
+
+    with context.peek() as peek:
+        _, counts = count_due(context, peek.rows)
+    if counts.total:
+        return "Start with: srs review"
+    return f"Today's new cards are used up; more of them: srs review --new {min(new, OFFERED)}"
 
 
 def _tell_paths(report: ImportReport) -> None:

@@ -65,7 +65,7 @@ class Lines:
         """Run the session."""
         self._ask()
         self._load()
-        told = talk.at_the_start(self._review, self._take_in.offer())
+        told = talk.at_the_start(self._review, self._take_in.offer(), self._now())
         if told:
             self._say(told)
         deeds = self._deeds()
@@ -197,6 +197,9 @@ class Lines:
         self._answer_shown = False
         self._shown_at = self._now()
         self._revealed_ms = None
+        early = talk.early(self._review, self._shown_at)
+        if early:
+            self._say(early)
         self._show()
 
     def _show(self, *, repeat: bool = False) -> None:

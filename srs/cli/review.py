@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from srs.cli.ansi import print_rows
@@ -59,8 +60,10 @@ class Loader:
 def _import_the_rest() -> None:
     from importlib import import_module
 
-    for module in ("srs.scheduling", "srs.collection"):
-        import_module(module)
+    # What is wrong with an installation is said by the main thread, which imports the same in its turn.
+    with suppress(Exception):
+        for module in ("srs.scheduling", "srs.collection"):
+            import_module(module)
 
 
 def review(context: Context, request: Request, *, plain: bool = False) -> int:

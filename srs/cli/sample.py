@@ -84,13 +84,15 @@ def write_starter(target: Path) -> None:
     Raises:
         RefusedError: the file is there already.
     """
+    from srs.deck.clean import clean_line
     from srs.deck.names import made_id
 
     if target.exists():
         raise RefusedError(f"`{target}` is there already", "choose another name; nothing was written")
     deck = made_id(target.stem) or "deck"
     name = target.stem.replace("-", " ").replace("_", " ").strip().capitalize() or "My deck"
-    write_new(target, STARTER.format(path=target, deck=deck, name=name.replace('"', "'")).encode())
+    name = clean_line(name).replace("\\", "/").replace('"', "'")
+    write_new(target, STARTER.format(path=clean_line(str(target)), deck=deck, name=name).encode())
 
 
 def write_new(target: Path, data: bytes) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from srs.cli import words
+from srs.cli.loads import pace
 from srs.cli.screen import ANSWER_KEYS, QUESTION_KEYS, CardView
-from srs.days import moment
+from srs.days import date_of, moment
 from srs.errors import AnsweredElsewhereError, DiskFullError
 from srs.model import Act, ActKind, Answer, Rating
 
@@ -22,6 +24,8 @@ PUT_AWAY = {
     ActKind.SUSPEND: "Suspended {name}: it is out of the queue until srs resume.",
     ActKind.BURY: "Buried {name} until tomorrow.",
 }
+LEAST_EARLY_MS = 30_000
+LONG_AWAY_DAYS = 7
 TOO_EARLY = "Show the answer first: press Enter, then rate it."
 PRACTICE = "Practice records nothing; that waits for a review."
 NEW_DAY = "A new day has begun, and these are its intervals. Rate the card once more."
@@ -82,18 +86,41 @@ def card_view(
     )
 
 
+def early(review: Review, now: int) -> str | None:
+    """The sentence on a step that is shown before its moment, because nothing else is left."""
+    due_at = None if review.shown is None else review.shown.memory.due_at
+    if due_at is None or due_at - now < LEAST_EARLY_MS or not review.records:
+        return None
+    return f"Nothing else is left, so this step comes {words.wait(due_at - now)} early."
+
+
+def opening(review: Review, now: int) -> str | None:
+    """What the first card is told with: new cards wait while what is due fills the time box."""
+    minutes = review.session.minutes
+    if not review.new_held_back or not minutes:
+        return None
+    today = review.days.day(now)
+    last = review.rows(
+        "SELECT max(study_day) FROM review WHERE learner = :learner", {"learner": review.learner}
+    )[0][0]
+    if last is None or today - last < LONG_AWAY_DAYS:
+        return f"What is due fills your {words.duration(round(minutes * 60_000))}, so new cards wait."
+    due_ms = review.left.due * pace(review.rows, review.learner, today)[1]
+    level = words.day(date_of(today + ceil(due_ms / (minutes * 60_000)) - 1), date_of(today))
+    return (
+        f"Welcome back. At {minutes:g} min a day you are level again by {level}; new cards wait until then."
+    )
+
+
 def _ratings(review: Review) -> tuple[tuple[str, str], ...]:
     if not review.records:
         return tuple((rating.word, "comes again" if rating is Rating.AGAIN else "done") for rating in Rating)
     return tuple((outcome.rating.word, interval_text(outcome)) for outcome in review.outcomes())
 
 
-def at_the_start(review: Review, offer: str | None) -> str | None:
+def at_the_start(review: Review, offer: str | None, now: int) -> str | None:
     """What is said once under the first question: changed decks, or why no new cards come."""
-    minutes = review.session.minutes
-    if offer or not review.new_held_back or minutes is None:
-        return offer
-    return f"What is due fills your {words.duration(round(minutes * 60_000))}, so new cards wait."
+    return offer or opening(review, now)
 
 
 def interval_text(outcome: Outcome) -> str:

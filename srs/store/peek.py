@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from srs.errors import DatabaseError, DiskFullError, NotFoundError
+from srs.errors import DatabaseError, DiskFullError, NotFoundError, SrsError
 
 TYPE_CHECKING = False  # `typing` would cost `srs due --count` 4 ms
 if TYPE_CHECKING:
@@ -76,8 +76,14 @@ _SENTENCES: tuple[tuple[tuple[str, ...], type[DatabaseError], str, str | None], 
 
 
 def sqlite_sentence(error: BaseException, path: str) -> DatabaseError:
-    """A sentence for what SQLite or the file system says when a database cannot be used."""
-    text = str(error).lower()
+    """A sentence for what SQLite or the file system says when a database cannot be used.
+
+    Raises:
+        sqlite3.Error: the error itself, where it is no fault of the database but a bug of ours.
+    """
+    if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+        raise error
+    text = str((isinstance(error, OSError) and error.strerror) or error).lower()
     for signs, kind, sentence, hint in _SENTENCES:
         if any(sign in text for sign in signs):
             return kind(sentence.replace("{path}", path), hint)
@@ -109,6 +115,9 @@ class Peek:
         self.path = path
         self._connection = _connect(path)
         try:
+            if not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
+                # Its making was cut short; the next import makes it.
+                raise missing(path)
             facts = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
             self.needs_migration = check_schema(
                 int(facts["schema"]), facts.get("written_by", "?"), this_version
@@ -119,7 +128,7 @@ class Peek:
         except (KeyError, ValueError) as error:
             self._connection.close()
             raise not_ours(path) from error
-        except DatabaseError:
+        except SrsError:
             self._connection.close()
             raise
 
