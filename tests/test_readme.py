@@ -41,8 +41,11 @@ def commands() -> list[str]:
 
 def test_the_first_screen_shows_a_real_card():
     """The card on the first screen stands in the deck that comes along, letter for letter."""
-    card = blocks(README, "toml")[0]
-    assert card in DECK.read_text(encoding="utf-8")
+    head, card = blocks(README, "toml")[0].split("\n\n", 1)
+    deck = DECK.read_text(encoding="utf-8")
+    assert card in deck
+    assert all(line in deck.splitlines() for line in head.splitlines())
+    assert parse_deck(blocks(README, "toml")[0].encode(), "registry.toml").problems == ()
 
 
 def test_the_first_screen_shows_a_real_session():

@@ -121,6 +121,8 @@ def _columns(entry: LogLine, as_of: AsOf) -> tuple[str, str, str, str, str]:
 
 
 def _day_of(act: Act, as_of: AsOf) -> str:
+    if act.kind is ActKind.SAME:
+        return f"was {act.payload.get('came_from')}"
     day = act.payload.get("day")
     if not isinstance(day, int) or isinstance(day, bool):
         return "-"

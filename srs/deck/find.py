@@ -50,7 +50,22 @@ def find_deck_files(paths: Sequence[Path]) -> tuple[list[Path], list[SrsError]]:
             errors.append(NotFoundError(f"there is no deck file in {_shown(path)}", hint))
         for found in below:
             files.setdefault(os.path.realpath(found), found)
-    return list(files.values()), errors
+    errors += [_no_text(path) for path in files.values() if not _is_text(path)]
+    return [path for path in files.values() if _is_text(path)], errors
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a path is Unicode, as everything that is remembered must be."""
+    try:
+        os.path.realpath(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_text(path: Path) -> SrsError:
+    told = os.fsencode(path).decode(errors="backslashreplace")
+    return UsageError(f"the path `{clean_line(told)}` is not UTF-8 text", "rename the file")
 
 
 def read_deck(path: Path, shown: str) -> ParsedDeck:

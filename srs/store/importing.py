@@ -129,7 +129,8 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     """
     connection, learner = journal.connection, journal.learner
     logged = _with_lines(connection, learner, plan)
-    refold = _apply_joins(journal, plan.joins, logged)
+    came_from = {placed.key: placed.came_from for placed in plan.moved}
+    refold = _apply_joins(journal, plan.joins, logged, came_from)
     refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
     # Another deck may have parameters of its own, where there are any but the defaults.
     if plan.moved and _rows(
@@ -190,14 +191,22 @@ def _with_lines(connection: Connection, learner: str, plan: DeckPlan) -> set[byt
     return found
 
 
-def _apply_joins(journal: Journal, joins: Sequence[Join], logged: set[bytes]) -> set[bytes]:
-    """Log and write joins; the keys of the rows that got lines by them."""
+def _apply_joins(
+    journal: Journal, joins: Sequence[Join], logged: set[bytes], came_from: dict[bytes, str | None]
+) -> set[bytes]:
+    """Log and write joins; the keys of the rows that got lines by them.
+
+    A renamed card's first join tells the name it had, which no other join of it does.
+    """
     if not joins:
         return set()
     connection = journal.connection
     for join in joins:
         payload = {"old": join.other.hex(), "new": join.keep.hex()}
         names = {"old_name": join.other_name, "new_name": join.keep_name}
+        renamed = came_from.pop(join.keep, None)
+        if renamed is not None:
+            names["came_from"] = renamed
         journal.append_act(ActKind.SAME, card=join.keep, payload=payload | names)
     roots = [(join.root,) for join in joins]
     _many(connection, "DELETE FROM card_tag WHERE card = ?", roots)

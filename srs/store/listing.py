@@ -142,7 +142,7 @@ def newest_lines(
     found: list[LogLine] = []
     for table, columns, make, more in (
         ("review", reading.ANSWER_COLUMNS, reading.answer_from, ""),
-        ("act", reading.ACT_COLUMNS, reading.act_from, f" AND l.kind IN ({_quoted(_TOLD)})"),
+        ("act", reading.ACT_COLUMNS, reading.act_from, f" AND {_is_told()}"),
     ):
         query = (
             f"SELECT c.deck, c.id, c.variant, {reading.prefixed(columns, 'l')}"
@@ -159,7 +159,7 @@ def count_lines(rows: Rows, learner: str, *, decks: Sequence[str] = (), card: by
     """How many lines `newest_lines` gives without a limit."""
     condition, params = _about(rows, decks, card)
     params["learner"] = learner
-    acts = f"{_joined('act')} AND l.kind IN ({_quoted(_TOLD)})"
+    acts = f"{_joined('act')} AND {_is_told()}"
     counts = [
         rows(f"SELECT count(*) {table}{condition}", params)[0][0] for table in (_joined("review"), acts)
     ]
@@ -175,7 +175,7 @@ def names_before(rows: Rows, learner: str, on_file: CardOnFile) -> list[str]:
         params | {"learner": learner},
     )
     told = [json.loads(payload) for (payload,) in found]
-    every = [body.get(side) for body in told for side in ("old_name", "new_name")]
+    every = [body.get(side) for body in told for side in ("came_from", "old_name", "new_name")]
     return [name for name in dict.fromkeys(every) if isinstance(name, str) and name != on_file.card.name]
 
 
@@ -207,6 +207,11 @@ def _joined(table: str) -> str:
         f"FROM {table} l LEFT JOIN alias a ON a.old = l.card"
         " LEFT JOIN card c ON c.key = coalesce(a.card, l.card) WHERE l.learner = :learner"
     )
+
+
+def _is_told() -> str:
+    """The acts that are told; of those that join keys only a rename, which says what the card was called."""
+    return f"l.kind IN ({_quoted(_TOLD)}) AND (l.kind <> 'same' OR l.payload LIKE '%\"came_from\"%')"
 
 
 def _quoted(kinds: Sequence[ActKind]) -> str:
