@@ -24,7 +24,10 @@ from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, cards_of
 
 STREAMED = 40
 """Answers sent at once, many more than there is time for."""
-TOLD = re.compile(r"^(?:saved |Took back |Put back |Suspended |Buried |Marked |The mark )", re.MULTILINE)
+TOLD = re.compile(
+    r"^(?:saved |Took back |Put back |\S+ is (?:suspended|buried) again|Suspended |Buried |Marked |The mark)",
+    re.MULTILINE,
+)
 DEEDS = ("3", "1", "4", "\n3", "\n1", "\n2", "\n4", "u", "U", "s", "b", "!")
 
 
