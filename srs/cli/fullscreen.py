@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 from srs.cli import talk
+from srs.cli.conversation import Conversation
 from srs.cli.drawing import harmless
-from srs.cli.keys import RATINGS, Action, action, layout_hint
+from srs.cli.keys import Action, action, layout_hint
 from srs.cli.screen import help_rows, rows, scrolled
 from srs.cli.terminal import Screen
 from srs.errors import AnsweredElsewhereError, DatabaseError
-from srs.model import ActKind, Rating
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +20,12 @@ if TYPE_CHECKING:
     from srs.cli.notices import Stop
     from srs.cli.screen import CardView
     from srs.cli.taking_in import TakeIn
+    from srs.model import ActKind, Rating
     from srs.reviewing import Review
 
 
-class FullScreen:
-    """Asks and shows until the session ends; `run` returns how it ended.
-
-    `load` is called once the first question can be read; `take_in` imports changed decks.
-    """
+class FullScreen(Conversation):
+    """A conversation on the alternate screen; the terminal is given back however it ends."""
 
     def __init__(
         self,
@@ -39,44 +36,33 @@ class FullScreen:
         load: Callable[[], None],
         ascii_only: bool,
     ) -> None:
-        self._review = review
-        self._now = now
-        self._take_in = take_in
-        self._load = load
-        self._ascii_only = ascii_only
-        self._answer_shown = False
+        super().__init__(review, now=now, take_in=take_in, load=load, ascii_only=ascii_only)
         self._offset = 0
         self._note: str | None = None
         self._hint: str | None = None
         self._keys: tuple[str, ...] | None = None
         self._early: str | None = None
-        self._shown_at = 0
-        self._revealed_ms: int | None = None
         self._typed_ahead: Key | None = None
         self._screen = Screen(encoding=sys.stdin.encoding or "utf-8")
 
     def run(self) -> Stop:
-        """Run the session; the terminal is given back however it ends."""
+        """Run the session."""
         with self._screen:
             self._new_card()
             self._paint()
             self._load()
-            self._hint = talk.at_the_start(self._review, self._take_in.offer(), self._now())
+            self._hint = self._opening()
             if self._hint:
                 self._paint()
             while self._review.shown is not None:
                 key, self._typed_ahead = self._typed_ahead or self._screen.key(), None
                 if key is None:
                     continue
-                wanted = action(
-                    key,
-                    answer_shown=self._answer_shown,
-                    rating_keys=self._review.settings.rating_keys or "",
-                )
+                wanted = action(key, answer_shown=self._answer_shown, rating_keys=self._rating_keys)
                 if wanted is Action.QUIT:
                     return "stopped"
                 if wanted is None:
-                    self._hint = layout_hint(key, self._review.settings.rating_keys or "")
+                    self._hint = layout_hint(key, self._rating_keys)
                 else:
                     self._act(wanted)
                 if self._review.shown is not None:
@@ -84,27 +70,10 @@ class FullScreen:
         told = self._note or self._hint
         if told:  # about the last card, and there was no next one to say it on
             sys.stdout.write(f"{harmless(told)}\n")
-        return "time" if self._review.session.out_of_time else "done"
+        return self._end()
 
-    def _deeds(self) -> dict[Action, Callable[[], None]]:
-        always: dict[Action, Callable[[], None]] = {
-            wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)
-        }
-        always |= {Action.REVEAL: self._reveal, Action.HELP: self._help}
-        writing: dict[Action, Callable[[], None]] = {
-            Action.UNDO: self._undo,
-            Action.REDO: self._redo,
-            Action.SUSPEND: partial(self._put_away, ActKind.SUSPEND),
-            Action.BURY: partial(self._put_away, ActKind.BURY),
-            Action.FLAG: self._flag,
-            Action.TAKE_IN: self._take_in_decks,
-        }
-        if not self._review.records:
-            writing = dict.fromkeys(writing, self._refuse)
-        return always | writing
-
-    def _refuse(self) -> None:
-        self._hint = talk.PRACTICE
+    def _tell(self, sentence: str) -> None:
+        self._hint = sentence
 
     def _act(self, wanted: Action) -> None:
         if wanted in (Action.DOWN, Action.UP):
@@ -112,24 +81,15 @@ class FullScreen:
                 self._view(), *self._screen.size(), 1 if wanted is Action.DOWN else -1
             ).offset
             return
-        deed = self._deeds().get(wanted)
+        deed = self._deeds.get(wanted)
         if deed is not None:
             self._note = self._hint = None
             deed()
 
-    def _reveal(self) -> None:
-        now = self._now()
-        self._review.day_turned(now)
-        self._answer_shown = True
-        self._revealed_ms = max(0, now - self._shown_at)
-
-    def _flag(self) -> None:
-        self._hint = talk.flagged(marked=self._review.flag(self._now()))
-
     def _take_in_decks(self) -> None:
         hint = self._take_in.run()
         self._review.refresh(self._now())
-        if self._review.shown is None or self._review.shown.on_file.retired:
+        if self._left_the_queue:
             self._next()
         self._hint = hint
 
@@ -140,9 +100,7 @@ class FullScreen:
             return
         before = len(self._review.session.answered)
         try:
-            recorded = self._review.answer(
-                rating, now=now, took_ms=max(0, now - self._shown_at), revealed_ms=self._revealed_ms
-            )
+            recorded = self._rate(rating, now)
         except AnsweredElsewhereError as error:
             note, key = talk.elsewhere(error, self._review.days.zone), None
             self._review.refresh(now)
@@ -206,24 +164,17 @@ class FullScreen:
         self._new_card()
 
     def _new_card(self) -> None:
-        self._answer_shown = False
+        self._begin_card()
         self._offset = 0
         self._note = self._hint = None
-        self._shown_at = self._now()
         self._early = talk.early(self._review, self._shown_at)
-        self._revealed_ms = None
 
     def _help(self) -> None:
         key = "redraw"
         while key in ("resize", "redraw", None):
             width, height = self._screen.size()
             self._screen.paint(
-                help_rows(
-                    width,
-                    height,
-                    ascii_only=self._ascii_only,
-                    rating_keys=self._review.settings.rating_keys or "",
-                )
+                help_rows(width, height, ascii_only=self._ascii_only, rating_keys=self._rating_keys)
             )
             key = self._screen.key() or "redraw"
 

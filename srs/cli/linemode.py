@@ -6,15 +6,14 @@ After each commit `saved good, 11 days` is printed and flushed; the end of input
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from srs.cli import talk
+from srs.cli.conversation import Conversation
 from srs.cli.drawing import harmless
-from srs.cli.keys import RATINGS, Action, action, digit
+from srs.cli.keys import Action, action, digit
 from srs.cli.screen import HELP_KEYS, help_lines, plain_lines
 from srs.errors import AnsweredElsewhereError, DatabaseError
-from srs.model import ActKind, Rating
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from srs.cli.notices import Stop
     from srs.cli.taking_in import TakeIn
+    from srs.model import ActKind, Rating
     from srs.reviewing import Review
 
 KEYS_QUESTION = ("Enter answer", "u undo", "? keys", "q quit")
@@ -36,8 +36,8 @@ _WORDS = {"again": "1", "hard": "2", "good": "3", "easy": "4"} | {
 }
 
 
-class Lines:
-    """Asks and shows a line at a time until the session or the input ends; `run` returns how."""
+class Lines(Conversation):
+    """A conversation a line at a time, until the session or the input ends."""
 
     def __init__(
         self,
@@ -50,25 +50,17 @@ class Lines:
         stdin: TextIO,
         stdout: TextIO,
     ) -> None:
-        self._review = review
-        self._now = now
-        self._take_in = take_in
-        self._load = load
-        self._ascii_only = ascii_only
+        super().__init__(review, now=now, take_in=take_in, load=load, ascii_only=ascii_only)
         self._in = stdin
         self._out = stdout
-        self._answer_shown = False
-        self._shown_at = 0
-        self._revealed_ms: int | None = None
 
     def run(self) -> Stop:
         """Run the session."""
         self._ask()
         self._load()
-        told = talk.at_the_start(self._review, self._take_in.offer(), self._now())
+        told = self._opening()
         if told:
-            self._say(told)
-        deeds = self._deeds()
+            self._tell(told)
         while self._review.shown is not None:
             line = self._in.readline()
             if not line:
@@ -76,95 +68,65 @@ class Lines:
             wanted = self._meaning(line.strip())
             if wanted is Action.QUIT:
                 return "stopped"
-            if wanted in deeds:
-                deeds[wanted]()
-        return "time" if self._review.session.out_of_time else "done"
+            if wanted is not None:
+                self._deeds[wanted]()
+        return self._end()
 
     def _meaning(self, typed: str) -> Action | None:
         """What a line asks for; a line that asks for nothing is answered with one sentence."""
         key = _WORDS.get(typed.lower(), typed) or "enter"
-        wanted = action(
-            key, answer_shown=self._answer_shown, rating_keys=self._review.settings.rating_keys or ""
-        )
-        if wanted is Action.QUIT or wanted in self._deeds():
+        wanted = action(key, answer_shown=self._answer_shown, rating_keys=self._rating_keys)
+        if wanted is Action.QUIT or wanted in self._deeds:
             return wanted
         rating = digit(key)
         if not self._answer_shown and rating is not None and 1 <= rating <= 4:
-            self._say(talk.TOO_EARLY)
+            self._tell(talk.TOO_EARLY)
         else:
-            self._say("That is no key here: Enter, 1 to 4, or ? for all of them.")
+            self._tell("That is no key here: Enter, 1 to 4, or ? for all of them.")
         return None
 
-    def _deeds(self) -> dict[Action, Callable[[], None]]:
-        always: dict[Action, Callable[[], None]] = {
-            wanted: partial(self._answer, Rating(n)) for n, wanted in enumerate(RATINGS, 1)
-        }
-        always |= {Action.REVEAL: self._reveal, Action.HELP: self._help}
-        writing: dict[Action, Callable[[], None]] = {
-            Action.UNDO: self._undo,
-            Action.REDO: self._redo,
-            Action.SUSPEND: partial(self._put_away, ActKind.SUSPEND),
-            Action.BURY: partial(self._put_away, ActKind.BURY),
-            Action.FLAG: self._flag,
-            Action.TAKE_IN: self._take_in_decks,
-        }
-        if not self._review.records:
-            writing = dict.fromkeys(writing, self._refuse)
-        return always | writing
-
-    def _refuse(self) -> None:
-        self._say(talk.PRACTICE)
-
     def _reveal(self) -> None:
-        now = self._now()
-        self._review.day_turned(now)
-        self._answer_shown = True
-        self._revealed_ms = max(0, now - self._shown_at)
+        super()._reveal()
         self._show()
 
     def _redo(self) -> None:
         taken = self._review.redo(self._now())
-        self._say(talk.NOTHING_TO_REDO if taken is None else talk.put_back(taken))
+        self._tell(talk.NOTHING_TO_REDO if taken is None else talk.put_back(taken))
         if taken is not None:
             self._next()
 
-    def _flag(self) -> None:
-        self._say(talk.flagged(marked=self._review.flag(self._now())))
-
     def _take_in_decks(self) -> None:
-        self._say(self._take_in.run())
+        self._tell(self._take_in.run())
         self._review.refresh(self._now())
-        if self._review.shown is None or self._review.shown.on_file.retired:
+        if self._left_the_queue:
             self._next()
         else:
             self._show(repeat=True)
 
     def _help(self) -> None:
-        for line in help_lines(keys=HELP, rating_keys=self._review.settings.rating_keys or ""):
-            self._say(line)
+        for line in help_lines(keys=HELP, rating_keys=self._rating_keys):
+            self._tell(line)
 
     def _answer(self, rating: Rating) -> None:
         now = self._now()
         if self._review.day_turned(now):
-            self._say(talk.NEW_DAY)
+            self._tell(talk.NEW_DAY)
             self._show(repeat=True)
             return
         before = len(self._review.session.answered)
         name = "" if self._review.shown is None else self._review.shown.name
         try:
-            recorded = self._review.answer(
-                rating, now=now, took_ms=max(0, now - self._shown_at), revealed_ms=self._revealed_ms
-            )
+            recorded = self._rate(rating, now)
         except AnsweredElsewhereError as error:
-            self._say(talk.elsewhere(error, self._review.days.zone))
+            self._tell(talk.elsewhere(error, self._review.days.zone))
             self._review.refresh(now)
         except DatabaseError as error:
             raise talk.not_saved(error, before) from error
         else:
-            self._say(talk.saved(recorded))
+            self._tell(talk.saved(recorded))
             leech = talk.leech(recorded, f"To suspend it: srs suspend {name}")
             if leech:
-                self._say(leech)
+                self._tell(leech)
         self._next()
 
     def _undo(self) -> None:
@@ -172,34 +134,31 @@ class Lines:
         given_here = {answer.line for answer in self._review.session.answered}
         taken = self._review.undo(now)
         if taken is None:
-            self._say(talk.NOTHING_TO_UNDO)
+            self._tell(talk.NOTHING_TO_UNDO)
             return
-        self._say(talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here))
+        self._tell(talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here))
         if taken.on_screen:
+            self._begin_card()
             self._answer_shown = True
-            self._shown_at = now
-            self._revealed_ms = None
             self._show(repeat=True)
 
     def _put_away(self, kind: ActKind) -> None:
         shown = self._review.shown
         if shown is not None:
             self._review.put_away(kind, self._now())
-            self._say(talk.PUT_AWAY[kind].format(name=shown.name))
+            self._tell(talk.PUT_AWAY[kind].format(name=shown.name))
             self._next()
 
     def _next(self) -> None:
         if self._review.next(self._now()) is not None:
-            self._say("")
+            self._tell("")
             self._ask()
 
     def _ask(self) -> None:
-        self._answer_shown = False
-        self._shown_at = self._now()
-        self._revealed_ms = None
+        self._begin_card()
         early = talk.early(self._review, self._shown_at)
         if early:
-            self._say(early)
+            self._tell(early)
         self._show()
 
     def _show(self, *, repeat: bool = False) -> None:
@@ -212,6 +171,6 @@ class Lines:
             self._out.write(line + "\n")
         self._out.flush()
 
-    def _say(self, sentence: str) -> None:
+    def _tell(self, sentence: str) -> None:
         self._out.write(harmless(sentence) + "\n")
         self._out.flush()
