@@ -11,9 +11,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from hashlib import sha256
-from typing import Any, Literal
-
-Mode = Literal["reveal", "choice", "type"]
+from typing import Any
 
 
 class Rating(IntEnum):

@@ -1,7 +1,6 @@
 """Card screens, line mode, notices and the text they are drawn with."""
 
 import io
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 from screen_driver import ANSWER, QUESTION
 
-from srs.cli.ansi import Pen, frame, prepare_streams, print_rows
+from srs.cli.ansi import Pen, frame, print_rows
 from srs.cli.drawing import (
     cells,
     crop,
@@ -353,15 +352,6 @@ def test_frame_never_erases_the_last_character():
     assert frame([Text("日本語")], 5, 1, FULL) == "\x1b[1;1H日本\x1b[K"
     assert frame([Text("ab")] * 9, 4, 2, FULL).count("ab") == 2
     assert frame([], 4, 2, PLAIN) == "\x1b[1;1H\x1b[J"
-
-
-def test_streams_cannot_fail_for_want_of_a_character():
-    """A prepared stream of a narrow encoding replaces what it cannot say."""
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii")
-    prepare_streams(stream, io.StringIO())
-    print_rows([Text("━ café")], stream, os.environ)
-    assert raw.getvalue() == b"? caf?\n"
 
 
 # Line mode, help, notices

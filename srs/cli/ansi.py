@@ -85,18 +85,6 @@ def print_rows(rows: Iterable[Text], stream: TextIO, env: Mapping[str, str]) -> 
     stream.flush()
 
 
-def prepare_streams(*streams: TextIO) -> None:
-    """Make printing unable to fail for want of a character; on Windows, pipes speak UTF-8."""
-    for stream in streams:
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is None:
-            continue
-        if sys.platform == "win32":
-            reconfigure(encoding="utf-8", errors="replace")
-        else:
-            reconfigure(errors="replace")
-
-
 def _escapes_work() -> bool:
     if sys.platform == "win32":
         from srs.cli.terminal_windows import enable_escapes

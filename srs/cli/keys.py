@@ -298,27 +298,6 @@ def _rating(key: Key, rating_keys: str) -> int | None:
     return place + 1 if place >= 0 else digit(key)
 
 
-def rating_keys_problem(rating_keys: str) -> str | None:
-    """Why the setting `rating_keys` cannot be used, in one sentence; None when it can.
-
-    It must be four different characters, none of which means something else on a card.
-    """
-    keys = unicodedata.normalize("NFC", rating_keys)
-    if not keys:
-        return None
-    if len(keys) != 4 or len(set(keys)) != 4:
-        return f"`rating_keys` must be four different characters, got {len(keys)}: `{rating_keys}`"
-    for place, key in enumerate(keys, 1):
-        if not key.isprintable() or key.isspace():
-            return "`rating_keys` cannot hold a space or a control character"
-        if digit(key) not in (None, place):
-            return f"`rating_keys` gives `{key}` to rating {place}, but a digit always rates as itself"
-        taken = action(key, answer_shown=False)
-        if taken:
-            return f"`rating_keys` holds `{key}`, which already means {taken.value}"
-    return None
-
-
 _NUMBER_ROWS = (("AZERTY", "&é\"'"), ("Czech", "+ěšč"), ("Lithuanian", "ąčęė"), ("bépo", '"«»('))
 
 

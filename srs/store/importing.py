@@ -27,7 +27,6 @@ _AT_ONCE = 500
 """Keys asked for in one statement, below every driver's limit."""
 
 _KNOWN = ", ".join(Known._fields)
-_TEXTS = ", ".join(TEXT_FIELDS)
 
 
 class Journal(Protocol):
