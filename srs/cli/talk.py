@@ -81,9 +81,14 @@ def card_view(
         ratings=_ratings(review) if answer_shown else (),
         note=note,
         hints=hints,
-        keys=keys or (ANSWER_KEYS if answer_shown else QUESTION_KEYS),
+        keys=_live_keys(keys or (ANSWER_KEYS if answer_shown else QUESTION_KEYS), review),
         offset=offset,
     )
+
+
+def _live_keys(keys: tuple[str, ...], review: Review) -> tuple[str, ...]:
+    """The keys of the last row that do something here; practice writes nothing, so nothing to undo."""
+    return keys if review.records else tuple(key for key in keys if key.split()[0] not in ("u", "s", "b"))
 
 
 def early(review: Review, now: int) -> str | None:
@@ -114,7 +119,7 @@ def opening(review: Review, now: int) -> str | None:
 
 def _ratings(review: Review) -> tuple[tuple[str, str], ...]:
     if not review.records:
-        return tuple((rating.word, "comes again" if rating is Rating.AGAIN else "done") for rating in Rating)
+        return tuple((rating.word, "once more" if rating is Rating.AGAIN else "done") for rating in Rating)
     return tuple((outcome.rating.word, interval_text(outcome)) for outcome in review.outcomes())
 
 
