@@ -378,7 +378,9 @@ class World:
         rows = self.rows()
         taken = {each.name for each in self.present()} | set(rows)
         chosen = self.pick([each for each in self.present() if each.was and each.name in rows])
-        if chosen and chosen.was[-1] not in taken:
+        # A name that another card gives as a former one cannot be a live card's: the files are refused.
+        claimed = {name for each in self.cards if each is not chosen for name in each.was}
+        if chosen and chosen.was[-1] not in taken | claimed:
             between = chosen.name
             chosen.deck, chosen.id = chosen.was.pop()
             chosen.was.append(between)
@@ -404,7 +406,8 @@ class World:
         if chosen and chosen.name not in names:
             others = [name for each in self.present() for name in each.was]
             # Nobody can tell a name that two cards had one after the other from a name of one.
-            reused = {each.name for each in self.cards}.intersection(chosen.was)
+            had = {name for each in self.cards if each is not chosen for name in (each.name, *each.was)}
+            reused = had.intersection(chosen.was)
             if chosen.name not in others and not reused:
                 chosen.here = True
                 self.moves["return"] += 1
