@@ -144,22 +144,22 @@ def import_decks(
     }
     good = [deck for deck in parsed if deck.deck and not any(p.is_error for p in problems[deck.path])]
     plans, kept = _carry_out(collection, good, known, dry_run=dry_run, progress=progress)
-    results = [
-        FileResult(
-            path=deck.path,
-            deck=deck.deck.id if deck.deck else None,
-            plan=plans.get(deck.path),
-            problems=tuple(
-                sorted(
-                    (*problems[deck.path], *(plans[deck.path].warnings if deck.path in plans else ())),
-                    key=lambda problem: (problem.line, problem.column),
-                )
-            ),
-            kept=kept,
-        )
-        for deck in parsed
-    ]
+    results = [_result(deck, problems[deck.path], plans.get(deck.path), kept) for deck in parsed]
     return ImportReport(tuple(results), tuple(errors), tuple(gone))
+
+
+def _result(
+    deck: ParsedDeck, problems: Iterable[Problem], plan: DeckPlan | None, kept: dict[bytes, int]
+) -> FileResult:
+    """What became of one file, its problems in the order of the file."""
+    told = [*problems, *(plan.warnings if plan else ())]
+    return FileResult(
+        path=deck.path,
+        deck=deck.deck.id if deck.deck else None,
+        plan=plan,
+        problems=tuple(sorted(told, key=lambda problem: (problem.line, problem.column))),
+        kept=kept,
+    )
 
 
 def _named(path: str, paths: Sequence[Path]) -> bool:
