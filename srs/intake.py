@@ -129,6 +129,8 @@ def import_decks(
         files, gone = _files_imported_before(collection, known)
     unchanged = _all_unchanged(collection, files, known)
     if unchanged is not None:
+        if not dry_run:
+            _note_times(collection, files)
         return ImportReport(tuple(unchanged), tuple(errors), tuple(gone))
     parsed = []
     for number, path in enumerate(files):
@@ -316,7 +318,6 @@ def _all_unchanged(
         if row is None or _hash_of(path) != row.content_hash:
             return None
         results.append(FileResult(str(path), row.id, None, unchanged=_live_cards(collection, row.id)))
-    _note_times(collection, files)
     return results
 
 

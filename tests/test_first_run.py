@@ -1,6 +1,7 @@
 """The first minutes with the program: no database yet, the deck that comes along, a deck of one's own."""
 
 import json
+import os
 import re
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the helpers drive pseudo-terminals, which are POSIX", allow_module_level=True)
 
-from programs import SHIPPED, Home, Session, cards_of, run
+from programs import SHIPPED, Home, Session, cards_of, run, write_deck
 
 SIZE = len(cards_of())
 NO_CARDS = [
@@ -178,3 +179,14 @@ def test_bad_deck_makes_no_answerable_database(home):
     assert "bad.toml:2:" in done.stderr
     review = run(home, "review")
     assert (review.returncode, review.stderr.splitlines()) == (3, NO_CARDS)
+
+
+def test_dry_run_over_a_touched_deck_writes_nothing(tmp_path):
+    """A deck file with a new date and the same bytes is not even noted by a dry run."""
+    home = Home(tmp_path / "home")
+    deck = write_deck(tmp_path / "tiny.toml", [("one", "What is one?", "A card.")])
+    assert run(home, "import", str(deck)).returncode == 0
+    before = home.rows("SELECT path, size, mtime_ns FROM deck")
+    os.utime(deck, ns=(1, 1))
+    done = run(home, "import", "--dry-run", str(deck))
+    assert (done.returncode, home.rows("SELECT path, size, mtime_ns FROM deck")) == (0, before)
