@@ -139,6 +139,7 @@ def _answered(
         last_id=answer.id,
         reps=memory.reps + 1,
         lapses=memory.lapses + (before.state is State.REVIEW and answer.rating is Rating.AGAIN),
+        passed=memory.passed or answer.rating is not Rating.AGAIN,
         suspended=memory.suspended,
         flagged=memory.flagged,
         buried_until=memory.buried_until,

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Rating(IntEnum):
@@ -176,7 +176,8 @@ class Memory:
 
     In review `due_day` is set, in steps `due_at`; a new card has neither. `last_id` is the newest
     live answer or forget; `last_at` and `last_day` are those of the newest live answer since the
-    last forget. Buried while today < `buried_until`.
+    last forget. `passed`: a live answer since the last forget was hard, good or easy. Buried while
+    today < `buried_until`.
     """
 
     state: State = State.NEW
@@ -190,6 +191,7 @@ class Memory:
     last_id: bytes | None = None
     reps: int = 0
     lapses: int = 0
+    passed: bool = False
     suspended: bool = False
     flagged: bool = False
     buried_until: int | None = None
@@ -255,12 +257,31 @@ class Problem:
         }
 
 
+class Choice(NamedTuple):
+    """A wrong answer that is offered beside the right one, and why it is wrong."""
+
+    text: str
+    why: str | None = None
+
+
+MODES = ("reveal", "choice", "type", "auto")
+"""How a card is asked: turned over, with options, by typing; `auto` is options until it was passed once."""
+
+REVERSE = "reverse"
+"""The variant that asks the other way round; those of a cloze are `c1`, `c2` …, the plain card has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """One card of a deck file: what there is to know, as written, cleaned of terminal controls.
 
-    `question` is what is asked: the card's own, or one made from `term`. `was` keeps the order of
-    the file, each a pair (deck, id). `line` is where the card's `[[cards]]` stands.
+    A table `[[cards]]` of the file, an entry, gives one card or several, told apart by `variant`:
+    the plain one (""), the one that asks for the term (`reverse`), one for each number of its cloze
+    (`c1`, `c2` …). `question` is what is asked: the card's own, one made from `term`, or the sentence
+    with its hole; `cloze` is that sentence as written, `hint` what its hole says on demand. `choices`
+    are wrong answers, `accept` other right ones. `needs` and `was` keep the order of the file, each a
+    pair (deck, id). `position` counts the cards of the deck, `entry` the tables; `line` is where the
+    card's table stands.
     """
 
     deck: str
@@ -273,15 +294,25 @@ class Card:
     explanation: str | None = None
     tags: tuple[str, ...] = ()
     source: str | None = None
+    choices: tuple[Choice, ...] = ()
+    accept: tuple[str, ...] = ()
+    cloze: str | None = None
+    hint: str | None = None
+    needs: tuple[tuple[str, str], ...] = ()
     was: tuple[tuple[str, str], ...] = ()
     position: int = 0
+    entry: int = 0
     line: int | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """How the card is named everywhere: `deck/id`, a variant `deck/id#variant`."""
         return card_name(self.deck, self.id, self.variant)
+
+    @property
+    def is_cloze(self) -> bool:
+        """Whether a hole in a sentence is asked for."""
+        return self.variant not in ("", REVERSE)
 
 
 def card_name(deck: str, card_id: str, variant: str = "") -> str:
@@ -298,4 +329,4 @@ class Deck:
     description: str = ""
     desired_retention: float | None = None
     cards: tuple[Card, ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict)
+    mode: str | None = None

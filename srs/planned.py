@@ -68,7 +68,8 @@ class DeckPlan:
     """What importing one deck file does; each of its cards stands in one list or is unchanged.
 
     `unchanged` counts cards whose text is as it was; those of them that stand elsewhere in the file
-    are in `shuffled`, to be written without a word. `met` are keys of added cards that the log
+    are in `shuffled`, to be written without a word. `needs` are pairs of a card's key and an entry it waits
+    for, of all cards of the file. `met` are keys of added cards that the log
     already knows joined to others. `robbed` are decks outside this import that lost a card to this
     one: their files must be read again. `unsettled` tells that a warning waits for another file, so
     this one must be read again too.
@@ -81,6 +82,7 @@ class DeckPlan:
     revived: list[Placed] = field(default_factory=list)
     retired: list[Known] = field(default_factory=list)
     unchanged: int = 0
+    needs: list[tuple[bytes, bytes]] = field(default_factory=list)
     shuffled: list[Placed] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
     met: list[bytes] = field(default_factory=list)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from programs import Home, Session, run
 
 from srs.__main__ import run as run_here
+from srs.cli import committed as committing
 from srs.cli.checking import check_files
 from srs.deck.codes import IGNORABLE, PROBLEM_CODES
 from srs.deck.parse import parse_deck
@@ -240,7 +243,8 @@ def test_the_shipped_deck_is_clean_without_ignoring_anything(home):
     done = run(home, "check", "--strict", ROOT / "decks" / "registry.toml")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("no problems in 1 file")
-    assert "[check]" not in (ROOT / "decks" / "registry.toml").read_text()
+    data = (ROOT / "decks" / "registry.toml").read_bytes()
+    assert parse_deck(data, "registry.toml").checks.ignored == frozenset()
 
 
 def test_the_starter_deck_is_clean(home):
@@ -250,10 +254,12 @@ def test_the_starter_deck_is_clean(home):
 
 
 def test_help_and_readme_list_every_warning():
-    """`srs check -h` and the README have each warning with its meaning, and no other."""
+    """`srs check -h` and the README have each warning with its meaning; those of imports stand apart."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.split("\n## Checking decks\n", 1)[1].split("\n## ", 1)[0]
-    rows = [f"| `{code}` | {PROBLEM_CODES[code]} |" for code in sorted(IGNORABLE)]
+    own = {code for code in PROBLEM_CODES if code[0] == "W" and code != "W199"} - IGNORABLE
+    codes = [*sorted(IGNORABLE), *sorted(own)]
+    rows = [f"| `{code}` | {PROBLEM_CODES[code]} |" for code in codes]
     assert [line for line in section.splitlines() if line.startswith("| `")] == rows
     table = re.search(r"```toml\n(.*?)```", section, re.DOTALL)[1]
     assert parse_deck((GOOD + table).encode(), "d.toml").problems == ()
@@ -267,6 +273,120 @@ def test_help_and_readme_list_every_warning():
         env=env,
     ).stdout
     assert all(f"{code}  {PROBLEM_CODES[code]}" in told for code in IGNORABLE)
+
+
+def git(folder, *words):
+    """Run git on a repository, as somebody."""
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, env=env, timeout=30)
+
+
+def commit(folder):
+    """Commit all files of a folder, making it a repository first."""
+    if not (folder / ".git").exists():
+        git(folder, "init", "--quiet")
+    git(folder, "add", "--all", ".")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "x")
+
+
+CLOZE = """\
+[deck]
+id = "holes"
+
+[[cards]]
+id = "a"
+cloze = "A {{c1::tag}} moves, a {{c2::digest}} stays."
+"""
+HID = """\
+decks/holes.toml:6:9: Q112 the hole c1 hid `tag` in the last commit, now `digest`
+  hint: its history goes on; for another question take a number that was not used yet
+decks/holes.toml:6:9: Q112 the hole c2 hid `digest` in the last commit, now `tag`
+  hint: its history goes on; for another question take a number that was not used yet
+2 warnings in 1 file (1 card)
+"""
+SWAPPED = CLOZE.replace("tag", "?").replace("digest", "tag").replace("?", "digest")
+
+
+@pytest.fixture
+def holes(home):
+    """A deck with holes that was committed, and its holes changed places since."""
+    path = add(home, "holes", CLOZE)
+    commit(home.folder)
+    assert run(home, "check", "decks/holes.toml").stdout.startswith("no problems")
+    path.write_text(SWAPPED)
+    return path
+
+
+def test_holes_that_hide_something_else_than_in_the_last_commit_are_told(home, holes):
+    """Each number whose text changed wholly is told; a new number, a reworded or a renamed hole is not."""
+    assert run(home, "check", "decks/holes.toml").stdout == HID
+    assert run(home, "check", "holes.toml", cwd=holes.parent).stdout == HID.replace("decks/", "")
+    git(home.folder, "commit", "--all", "--quiet", "--message", "x")
+    assert run(home, "check", "decks/holes.toml").stdout.startswith("no problems")
+    reworded = SWAPPED.replace("::digest", "::digest or so").replace("stays", "{{c3::stays}}")
+    holes.write_text(reworded.replace("\n", "\r\n"))
+    assert run(home, "check", "decks/holes.toml").stdout.startswith("no problems")
+    holes.write_text(SWAPPED.replace('"a"', '"b"\nwas = ["a"]').replace("::digest", "::layer"))
+    assert "Q112 the hole c1 hid `digest`" in run(home, "check", "decks/holes.toml").stdout
+    holes.write_text(CLOZE + '[check]\nignore = ["Q112"]\n')
+    assert run(home, "check", "decks/holes.toml").stdout.startswith("no problems")
+
+
+def test_a_hook_asks_the_repository_of_the_file(home, holes):
+    """What git sets for its hooks does not lead to another repository, nor does a link to the file."""
+    elsewhere = home.folder / "elsewhere"
+    elsewhere.mkdir()
+    commit(elsewhere)
+    told = run(home, "check", "decks/holes.toml", GIT_DIR=str(elsewhere / ".git"), GIT_PREFIX="x/")
+    assert told.stdout == HID
+    link = elsewhere / "link.toml"
+    link.symlink_to(holes)
+    assert run(home, "check", link).stdout.count("Q112") == 2
+
+
+@pytest.mark.usefixtures("holes")
+def test_where_git_cannot_tell_nothing_is_said(home):
+    """No git, no repository, no commit, a file that is new or was no deck, a git that fails."""
+    clean = "no problems in 1 file (1 card)\n"
+    empty = home.folder / "bin"
+    empty.mkdir()
+    assert run(home, "check", "decks/holes.toml", PATH=str(empty)).stdout == clean
+    fake = empty / "git"
+    for script in ("exit 128", "echo '[deck'", "printf '\\377'"):
+        fake.write_text(f"#!/bin/sh\n{script}\n")
+        fake.chmod(0o755)
+        assert run(home, "check", "decks/holes.toml", PATH=f"{empty}:/usr/bin:/bin").stdout == clean
+    add(home, "new", SWAPPED.replace("holes", "new"))
+    assert run(home, "check", "decks/new.toml").stdout == clean
+    shutil.rmtree(home.folder / ".git")
+    assert run(home, "check", "decks/holes.toml").stdout == clean
+    git(home.folder, "init", "--quiet")
+    assert run(home, "check", "decks/holes.toml").stdout == clean
+
+
+def test_a_git_that_hangs_is_not_waited_for(home, holes, monkeypatch):
+    """After its time git is ended, and nothing is said."""
+    fake = home.folder / "git"
+    fake.write_text("#!/bin/sh\nexec sleep 60\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{home.folder}:/usr/bin:/bin")
+    monkeypatch.setattr(committing, "PATIENCE", 0.3)
+    committing.git_program.cache_clear()
+    began = time.monotonic()
+    try:
+        assert committing.committed(holes) is None
+    finally:
+        committing.git_program.cache_clear()
+    assert 0.3 <= time.monotonic() - began < 5
+
+
+@pytest.mark.usefixtures("holes")
+def test_asking_git_writes_nothing(home):
+    """The repository is byte for byte what it was after a check."""
+    before = tree(home)
+    assert run(home, "check", "decks/holes.toml").stdout == HID
+    assert tree(home) == before
 
 
 def test_a_reader_that_goes_away_is_no_error(home):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +21,7 @@ from srs.store import tables
 from srs.store.importing import CardLibrary, FileFacts, apply_plan, retire_deck, reviews_kept
 
 LEARNER = "me"
-TABLES = ("deck", "card", "alias", "card_tag", "memory", "act", "review")
+TABLES = ("deck", "card", "alias", "card_tag", "card_need", "memory", "act", "review")
 
 
 class PlainJournal:
@@ -42,7 +43,7 @@ class PlainJournal:
             card=card,
             at=0,
             study_day=0,
-            payload=repr(payload),
+            payload=json.dumps(payload),
             device="here",
         )
         self.connection.execute(SQLModel.metadata.tables["act"].insert(), row.model_dump())
@@ -65,7 +66,7 @@ def classes(connection):
     """The classes of keys as the log has them: each key with the keys `same` acts join to it."""
     owner = {}
     for (text,) in connection.exec_driver_sql("SELECT payload FROM act WHERE kind = 'same'"):
-        payload = eval(text)  # noqa: S307 - our own repr
+        payload = json.loads(text)
         joined = {bytes.fromhex(payload["old"]), bytes.fromhex(payload["new"])}
         whole = set().union(*(owner.get(key, {key}) for key in joined))
         owner.update(dict.fromkeys(whole, whole))
@@ -139,7 +140,7 @@ def connection():
 
 def test_an_added_card_has_its_row_its_tags_and_a_new_memory(connection):
     """An import writes text, tags, a new memory in deck order, and the deck with its file's facts."""
-    more = {"tags": ("core", "identity"), "extra": {"accept": ["x"]}, "term": "t", "source": "s"}
+    more = {"tags": ("core", "identity"), "accept": ("x",), "term": "t", "source": "s"}
     run_import(connection, deck("d", card("d/b"), card("d/a", **more)))
     stored = connection.exec_driver_sql(
         "SELECT term, source, tags, extra, position, line, retired FROM card WHERE id = 'a'"
@@ -302,6 +303,8 @@ class Identity:
     says: str
     was: list[tuple[str, str]] = field(default_factory=list)
     answers: set[bytes] = field(default_factory=set)
+    had: set[tuple[str, str]] = field(default_factory=set)
+    """The names it was imported under."""
     here: bool = True
     cloze: bool = False
 
@@ -405,9 +408,9 @@ class World:
         chosen, names = self.pick(gone), {each.name for each in self.present()}
         if chosen and chosen.name not in names:
             others = [name for each in self.present() for name in each.was]
-            # Nobody can tell a name that two cards had one after the other from a name of one.
+            # Nobody can tell a name it was never imported under from one that another card had.
             had = {name for each in self.cards if each is not chosen for name in (each.name, *each.was)}
-            reused = had.intersection(chosen.was)
+            reused = had.intersection(chosen.was) - chosen.had
             if chosen.name not in others and not reused:
                 chosen.here = True
                 self.moves["return"] += 1
@@ -425,7 +428,7 @@ class World:
         if old and new:
             # A name the card once had itself cannot also mean the card that had it next.
             natural = card_key(*old.name, "c1" if old.cloze else "")
-            if natural in classes(self.connection).get(rows[new.name][0], ()):
+            if natural in classes(self.connection).get(rows[new.name][0], ()) or old.name in new.had:
                 return
         if old and new and old.cloze == new.cloze and old not in pairs and new not in pairs:
             new.was.append(old.name)
@@ -465,9 +468,13 @@ class World:
         for new, old in list(self.joining):
             if new.here and new.deck in deck_ids:
                 new.answers |= old.answers
+                new.had |= old.had
                 self.joining.remove((new, old))
                 self.cards.remove(old)
                 self.moves["join"] += 1
+        for each in self.present():
+            if each.deck in deck_ids:
+                each.had.add(each.name)
         self.check(deck_ids)
         self.check_again(files)
 
@@ -484,7 +491,7 @@ class World:
         assert memory.keys() == {key for key, _ in rows.values()}
         for key, retired in rows.values():
             assert memory[key][2] == retired
-        whole = {frozenset(keys) for keys in classes(self.connection).values()}
+        whole = {frozenset(keys) for keys in classes(self.connection).values() if len(keys) > 1}
         aliases = {}
         for old, key in self.connection.exec_driver_sql("SELECT old, card FROM alias"):
             aliases.setdefault(key, {key}).add(old)

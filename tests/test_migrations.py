@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from srs.errors import DatabaseError
 from srs.model import Rating
 from srs.store import migrations
 from srs.store.database import Database, keep_copy
-from srs.store.peek import SCHEMA
+from srs.store.peek import SCHEMA, Peek
 
 VERSION = "0.7"
+KEPT = f"cards.db.schema{SCHEMA}.bak"
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
 
@@ -105,20 +107,20 @@ def test_a_migration_is_carried_out_whole(path):
     """A step changes tables and rows, and the schema number goes with it."""
     with Database.open(path, VERSION) as database:
         with database.transaction() as connection:
-            migrations.migrate(connection, 1, "0.8", steps={1: add_colour}, newest=2)
+            migrations.migrate(connection, SCHEMA, "0.8", steps={SCHEMA: add_colour}, newest=SCHEMA + 1)
         assert set(database.rows("SELECT colour FROM card", {})) == {("red",)}
         assert dict(database.rows("SELECT name, value FROM meta", {})) == {
-            "schema": "2",
+            "schema": str(SCHEMA + 1),
             "written_by": "0.8",
         }
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(path):
-    """A step that raises after it changed tables leaves schema 1 with all its tables and rows."""
+    """A step that raises after it changed tables leaves the schema with all its tables and rows."""
     before = everything_in(path)
     database = Database.open(path, VERSION)
     with closing(database), pytest.raises(RuntimeError), database.transaction() as connection:
-        migrations.migrate(connection, 1, "0.8", steps={1: fail_after_much}, newest=2)
+        migrations.migrate(connection, SCHEMA, "0.8", steps={SCHEMA: fail_after_much}, newest=SCHEMA + 1)
     assert everything_in(path) == before
 
 
@@ -127,7 +129,7 @@ def test_a_copy_is_kept_before_a_migration(path, monkeypatch):
     before = everything_in(path)
     upgrade(monkeypatch, add_colour)
     Database.open(path, "0.8").close()
-    copy = path.with_name("cards.db.schema1.bak")
+    copy = path.with_name(KEPT)
     assert everything_in(copy) == before
     assert everything_in(path) != before
     if os.name != "nt":
@@ -141,11 +143,11 @@ def test_a_copy_is_not_replaced_by_one_made_too_late(path, monkeypatch):
     upgrade(monkeypatch, add_colour)
     first = Database.open(path, "0.8")
     first.close()
-    stale = iter([(1, "0.7")])
+    stale = iter([(SCHEMA, "0.7")])
     real = Database._schema
     monkeypatch.setattr(Database, "_schema", lambda self: next(stale, None) or real(self))
     Database.open(path, "0.8").close()
-    assert everything_in(path.with_name("cards.db.schema1.bak")) == before
+    assert everything_in(path.with_name(KEPT)) == before
 
 
 def test_a_failed_migration_leaves_the_database_usable_by_the_version_before(path, monkeypatch):
@@ -163,26 +165,63 @@ def test_a_copy_that_cannot_be_kept_stops_the_migration(path, monkeypatch):
     """Where the copy has no place, a sentence is said and nothing is migrated."""
     before = everything_in(path)
     upgrade(monkeypatch, add_colour)
-    path.with_name("cards.db.schema1.bak").mkdir()
+    path.with_name(KEPT).mkdir()
     with pytest.raises(DatabaseError):
         Database.open(path, "0.8")
     assert everything_in(path) == before
 
 
 def upgrade(monkeypatch, step):
-    """Pretend that schema 2 is the newest and that this step leads to it."""
+    """Pretend that there is a newer schema and that this step leads to it."""
     from srs.store import peek
 
-    monkeypatch.setattr(peek, "SCHEMA", 2)
-    monkeypatch.setattr(migrations, "SCHEMA", 2)
-    monkeypatch.setattr(migrations, "STEPS", {1: step})
+    monkeypatch.setattr(peek, "SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr(migrations, "SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr(migrations, "STEPS", {SCHEMA: step})
 
 
 def test_a_kept_copy_holds_what_is_still_in_the_write_ahead_log(path, clock):
     """The copy is of the database as it is, also of answers not yet moved into the main file."""
     with open_at(path, clock, seed=3) as collection:
         answer_card(collection, "d0/c3", Rating.GOOD)
-        copy = keep_copy(path, 1)
+        copy = keep_copy(path, SCHEMA)
     plain = sqlite3.connect(copy)
     assert plain.execute("SELECT count(*) FROM review").fetchone() == (2,)
     plain.close()
+
+
+@pytest.mark.parametrize("dump", SCHEMAS[:-1], ids=lambda dump: dump.name)
+def test_a_migrated_database_has_the_tables_of_a_new_one(tmp_path, dump):
+    """Every table has the columns, and every index the form, that it has in a new database."""
+    shapes = []
+    for path in (restored(dump, tmp_path / "old.db"), tmp_path / "new.db"):
+        Database.open(path, VERSION, create=True).close()
+        plain = sqlite3.connect(path)
+        tables = [name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {
+            table: {row[1:] for row in plain.execute(f"SELECT * FROM pragma_table_info('{table}')")}
+            for table in tables
+        }
+        indexes = set(plain.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'"))
+        plain.close()
+        shapes.append((columns, indexes))
+    old, new = shapes
+    assert {name: {row[0] for row in rows} for name, rows in old[0].items()} == {
+        name: {row[0] for row in rows} for name, rows in new[0].items()
+    }
+    assert old[1] == new[1]
+
+
+@pytest.mark.parametrize("dump", SCHEMAS[:-1], ids=lambda dump: dump.name)
+def test_a_look_at_an_older_database_changes_nothing(tmp_path, dump):
+    """A command that only reads works on a copy brought up to date in memory; the file keeps its bytes."""
+    path = restored(dump, tmp_path / "cards.db")
+    before = path.read_bytes()
+    peek = Peek(str(path), VERSION)
+    assert peek.needs_migration
+    peek.look_at_a_copy(partial(migrations.migrate_copy, version=VERSION))
+    assert peek.rows("SELECT count(*) FROM memory WHERE passed = 1", {})[0][0] > 0
+    assert peek.rows("SELECT value FROM meta WHERE name = 'schema'", {}) == [(str(SCHEMA),)]
+    peek.close()
+    assert path.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir() if "bak" in found.name] == []

@@ -8,7 +8,7 @@ import pytest
 
 from srs.deck.plan import content, plan_deck, plan_decks
 from srs.ids import card_key
-from srs.model import Card, Deck, card_name
+from srs.model import Card, Choice, Deck, card_name
 from srs.planned import TEXT_FIELDS, Known
 
 
@@ -51,6 +51,7 @@ class Shelf:
     alias: dict[bytes, bytes] = field(default_factory=dict)
     with_answers: set[bytes] = field(default_factory=set)
     stored: dict[bytes, dict[str, str | None]] = field(default_factory=dict)
+    told: dict[bytes, set[str]] = field(default_factory=dict)
 
     def of_decks(self, decks):
         return [row for row in self.rows if row.deck in decks]
@@ -73,6 +74,9 @@ class Shelf:
 
     def answered(self, keys):
         return self.with_answers & set(keys)
+
+    def told_names(self, key):
+        return self.told.get(key, set())
 
 
 def names(placed):
@@ -121,12 +125,13 @@ def test_a_new_place_in_the_file_is_no_change():
         ({"answer": "other"}, ("answer",)),
         ({"explanation": "why", "term": "t"}, ("term", "explanation")),
         ({"tags": ("x",)}, ("tags",)),
-        ({"extra": {"accept": ["b"], "choices": ["c"]}}, ("accept", "choices")),
+        ({"accept": ("b",), "choices": (Choice("c", "no"),)}, ("accept", "choices")),
+        ({"hint": "h", "cloze": "{{c1::a::h}}"}, ("cloze", "hint")),
     ],
 )
 def test_an_updated_card_names_what_changed(now, fields):
     """Any changed text, tag or extra key makes the card updated and is named."""
-    before = replace(card("d/a"), extra={"accept": ["a"]})
+    before = replace(card("d/a"), accept=("a",))
     known = row("d/a")._replace(content_hash=content(before)[0])
     _, tags, extra = content(before)
     stored = {name: getattr(before, name) for name in TEXT_FIELDS} | {"tags": tags, "extra": extra}
@@ -250,6 +255,32 @@ def test_a_live_card_of_another_deck_keeps_its_history():
     assert plan.unsettled
     assert [(each.path, each.line, each.code) for each in plan.warnings] == [("d.toml", 1, "W201")]
     assert not plan.warnings[0].is_error
+
+
+def test_a_name_the_log_tells_of_the_card_is_not_another_card():
+    """A former name that renames in the log tell of does not take in the retired row that had it next."""
+    own, other = row("d/b"), row("d/a", key=card_key("d", "a", "", 2), retired=1)
+    shelf = Shelf([own, other], with_answers={other.key}, told={own.key: {"d/a"}})
+    plan = plan_deck(deck("d", card("d/b", was=["d/a"])), shelf)
+    assert counts(plan) == {"unchanged": 1}
+    assert not any(join.absorbs for join in plan.joins)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "warned"),
+    [("SHA-256", "manifest", True), ("SHA-256", "sha-256 sum", False), ("an index", "the Index", False)],
+)
+def test_a_hole_that_hides_something_else_is_told(before, now, warned):
+    """A cloze number whose hidden text changed wholly is warned of; a better wording of it is not."""
+    old = replace(card("d/a#c1"), answer=before)
+    known = row("d/a#c1")._replace(content_hash=content(old)[0])
+    _, tags, extra = content(old)
+    stored = {name: getattr(old, name) for name in TEXT_FIELDS} | {"tags": tags, "extra": extra}
+    plan = plan_deck(
+        deck("d", replace(old, answer=now)), Shelf([known], stored={known.key: stored}), "d.toml"
+    )
+    assert [problem.code for problem in plan.warnings] == (["W205"] if warned else [])
+    assert counts(plan) == {"updated": 1}
 
 
 def test_a_settled_was_is_settled():

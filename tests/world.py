@@ -306,6 +306,7 @@ def as_shown(memory, outcome, line):
             reps=memory.reps + 1,
         ),
         lapses=memory.lapses + (memory.state.word == "review" and outcome.rating == 1),
+        passed=memory.passed or outcome.rating > 1,
         suspended=memory.suspended,
         flagged=memory.flagged,
         buried_until=memory.buried_until,

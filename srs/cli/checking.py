@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from srs.cli.progress import Progress
 from srs.cli.words import digits, listed, plural
 from srs.deck.find import SUFFIX, find_deck_files, read_deck
 from srs.deck.lint import lint
+from srs.deck.rewritten import may_be_rewritten, rewritten_holes
 from srs.deck.together import check_together
 from srs.errors import NotFoundError, SrsError, UsageError
 
@@ -146,11 +148,28 @@ def check_files(
         problem
         for one in parsed
         for problem in sorted(
-            (*_not_ignored(one), *together.get(one.path, ()), *remarks.get(one.path, ())),
+            (
+                *_not_ignored(one),
+                *together.get(one.path, ()),
+                *remarks.get(one.path, ()),
+                *_since_the_last_commit(one),
+            ),
             key=lambda problem: (problem.line, problem.column, problem.code),
         )
     ]
     return Report(len(parsed), sum(map(_cards_of, parsed)), tuple(problems), written, tuple(failed))
+
+
+def _since_the_last_commit(one: ParsedDeck) -> tuple[Problem, ...]:
+    """What became of the holes of a file; nothing where git cannot tell what they hid."""
+    if not may_be_rewritten(one):
+        return ()
+    from srs.cli.committed import committed
+
+    before = committed(Path(one.path))
+    if before is None or sha256(before).hexdigest() == one.content_hash:
+        return ()
+    return rewritten_holes(one, before)
 
 
 def _fix(path: Path) -> int:
@@ -209,7 +228,7 @@ def _not_ignored(one: ParsedDeck) -> list[Problem]:
 
 def _cards_of(one: ParsedDeck) -> int:
     if one.deck is not None:
-        return len({card.position for card in one.deck.cards})
+        return len({card.entry for card in one.deck.cards})
     return sum(1 for _ in _CARD_HEADER.finditer(one.text))
 
 

@@ -71,8 +71,8 @@ class Context:
         )
         return found
 
-    def peek(self) -> Peek:
-        """A read-only look at the database.
+    def peek(self, *, older: bool = False) -> Peek:
+        """A read-only look at the database; at a copy brought up to date, unless an `older` one will do.
 
         Raises:
             NotFoundError: there is none.
@@ -82,9 +82,16 @@ class Context:
         if not self.db_was_named and not os.path.isfile(self.database):  # noqa: PTH113 - quick path
             raise no_cards_yet()
         try:
-            return Peek(self.database, __version__)
+            peek = Peek(self.database, __version__)
         except NotFoundError:
             raise (missing(self.database) if self.db_was_named else no_cards_yet()) from None
+        if peek.needs_migration and not older:
+            from functools import partial
+
+            from srs.store.migrations import migrate_copy
+
+            peek.look_at_a_copy(partial(migrate_copy, version=__version__))
+        return peek
 
     def has_cards(self) -> bool:
         """Whether the database is there and holds any card."""
@@ -99,7 +106,7 @@ class Context:
         from srs.collection import Collection
 
         if not create:
-            self.peek().close()
+            self.peek(older=True).close()
         return Collection.open(self.database, create=create, **self._made_of())
 
     def empty_collection(self) -> Collection:

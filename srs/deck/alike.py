@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +36,8 @@ def nearly_alike(cards: Sequence[Card], words: Words) -> dict[int, int]:
 
     Two questions are alike when they say the same words, and tell the same scene, have the same term
     or agree in their answers. Where a word is bent, or one or two are more (`another`, `already`),
-    the answers decide: a deck asks `push` and `pull` in one sentence and means two things.
+    the answers decide: a deck asks `push` and `pull` in one sentence and means two things. The cards of
+    one entry ask after the same thing on purpose.
     """
     fronts = [_front(card, words) for card in cards]
     found: dict[int, int] = {}
@@ -83,7 +84,7 @@ def _same_words(group: Iterable[int], look: _Looking, found: dict[int, int]) -> 
     for index in group:
         for mark in look.marks(index):
             earlier = first.setdefault(mark, index)
-            if earlier < found.get(index, index):
+            if earlier < found.get(index, index) and not look.of_one_entry(earlier, index):
                 found[index] = earlier
 
 
@@ -113,14 +114,21 @@ class _Looking:
         if card.term:
             yield "term", card.term.casefold()
 
+    def of_one_entry(self, one: int, two: int) -> bool:
+        """Whether two cards come from one table."""
+        first, second = self._cards[one], self._cards[two]
+        return first.entry == second.entry and first.id == second.id and first.deck == second.deck
+
     def nearly(self, one: int, two: int) -> bool:
         """Whether one question has the other's words and at most two more, and the answers agree."""
+        if self.of_one_entry(one, two):
+            return False
         fewer, more = sorted((self._fronts[one].about, self._fronts[two].about), key=len)
-        left = list(more)
-        for word in fewer:
-            if word not in left:
-                return False
-            left.remove(word)
+        more_often = Counter(more)
+        more_often.subtract(fewer)
+        if min(more_often.values()) < 0:
+            return False
+        left = more_often.elements()
         first, second = self._answer(one), self._answer(two)
         both = len(first & second)
         if both < _LEAST_AGREEING or both < _AGREEING * len(first | second):

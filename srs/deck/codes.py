@@ -22,15 +22,26 @@ PROBLEM_CODES: Mapping[str, str] = MappingProxyType(
         "E110": "the file is not UTF-8 text",
         "E111": "a control character or a terminal escape",
         "E112": "a key or table stands where it does not belong",
-        "E113": "a `was` entry that is neither `old-id` nor `otherdeck/old-id`",
+        "E113": "a `was` or `needs` entry that is neither `id` nor `otherdeck/id`",
         "E114": "a `was` entry names a card that is still there",
         "E115": "the file holds no deck: no `[deck]`, or no cards",
+        "E116": "a `cloze` without a hole `{{c1::hidden}}`, with a broken one, or with too many numbers",
+        "E117": "a card that is to be asked in `reverse` and lacks a term or an answer",
+        "E118": "`choices` or `accept` beside a `cloze` of several numbers, which cannot tell theirs",
+        "E119": "a choice that says what a right answer or another choice says",
+        "E120": "a `mode` that is none of reveal, choice, type, auto",
         "E199": "further errors of the file, not listed",
         "W101": "a card without an id: changing its term or question loses its history",
         "W102": "a deck without an id: renaming its file makes it another deck",
         "W103": "text with bidi overrides, which are left out",
         "W104": "`[check] ignore` names a code that is not there, or that cannot be ignored",
         "W199": "further warnings of the file, not listed",
+        "W201": "a `was` entry names a live card of a deck that is not being imported",
+        "W202": "the deck was read from another file until now",
+        "W203": "a TOML file among decks that is none",
+        "W204": "the file was imported under another deck id before",
+        "W205": "the hole of a cloze hides something wholly different now, under the same number",
+        "W206": "cards whose `needs` go in a circle: none of them waits for another",
         "Q101": "two cards ask nearly the same",
         "Q102": "a question that yes or no answers",
         "Q103": "the question gives its answer away",
@@ -38,13 +49,19 @@ PROBLEM_CODES: Mapping[str, str] = MappingProxyType(
         "Q105": "an answer that lists more than 5 things",
         "Q106": "a tag that differs from another one only in case, hyphens or a plural s",
         "Q107": "an unknown tag: not in `[check] tags`, or, used once, a slip away from a common one",
+        "Q108": "choices whose lengths tell the right one, in a card or all over the deck",
         "Q109": "an old id that two cards name in `was`",
+        "Q110": "a cloze that hides everything",
+        "Q111": "`needs` that name a card that is not there, or go in a circle",
+        "Q112": "the hole of a cloze hides something wholly different from the last commit",
         "Q199": "further remarks of `srs check` on the file, not listed",
     }
 )
 """Codes with E refuse the file; W and Q only warn, Q in `srs check` alone."""
 
 IGNORABLE = frozenset(
-    code for code in PROBLEM_CODES if code[0] in "QW" and code not in {"W104", "W199", "Q199"}
+    code
+    for code in PROBLEM_CODES
+    if code[0] in "QW" and not code.startswith("W2") and code not in {"W104", "W199", "Q199"}
 )
 """What `[check] ignore` of a deck may name."""

@@ -6,10 +6,11 @@ import math
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from srs.deck.clean import BIDI, CONTROL, clean_line, clean_text, quoted
+from srs.deck.clean import BIDI, CONTROL, clean_line, clean_text, is_blank, quoted
 from srs.deck.names import nearest
 from srs.deck.problems import Finding
 from srs.deck.source import control_name
+from srs.model import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What a key holds: a text of one line, a text, a list of one-line texts, a number."""
+    """What a key holds: a text of one line, a text, a list of one-line texts, a number, a flag, choices."""
 
     LINE = auto()
     TEXT = auto()
     LIST = auto()
     NUMBER = auto()
+    FLAG = auto()
+    CHOICES = auto()
 
 
 DECK_KEYS: Mapping[str, Kind] = {
@@ -32,6 +35,7 @@ DECK_KEYS: Mapping[str, Kind] = {
     "name": Kind.LINE,
     "description": Kind.TEXT,
     "desired_retention": Kind.NUMBER,
+    "mode": Kind.LINE,
 }
 CARD_KEYS: Mapping[str, Kind] = {
     "id": Kind.LINE,
@@ -39,11 +43,17 @@ CARD_KEYS: Mapping[str, Kind] = {
     "scenario": Kind.TEXT,
     "question": Kind.TEXT,
     "answer": Kind.TEXT,
+    "reverse": Kind.FLAG,
+    "cloze": Kind.TEXT,
+    "choices": Kind.CHOICES,
+    "accept": Kind.LIST,
     "explanation": Kind.TEXT,
     "tags": Kind.LIST,
+    "needs": Kind.LIST,
     "source": Kind.TEXT,
     "was": Kind.LIST,
 }
+CHOICE_KEYS: Mapping[str, Kind] = {"text": Kind.LINE, "why": Kind.LINE}
 CHECK_KEYS: Mapping[str, Kind] = {"ignore": Kind.LIST, "tags": Kind.LIST}
 TABLES = ("deck", "cards", "check")
 
@@ -66,16 +76,38 @@ _OTHER_WORDS = {
     "reference": "source",
     "url": "source",
     "old_id": "was",
+    "options": "choices",
+    "distractors": "choices",
+    "wrong": "choices",
+    "synonyms": "accept",
+    "requires": "needs",
+    "prerequisites": "needs",
+    "depends_on": "needs",
+    "because": "why",
+    "reason": "why",
     "aliases": "was",
     "retention": "desired_retention",
     "card": "cards",
 }
 _MOST_GUESSES = 200
+_ALL_TEXT = {str}
 _NOT_TEXT = "put the value in quotes"
 _EXAMPLES = {
     "tags": 'a list looks like `tags = ["one", "two"]`',
     "was": 'a list looks like `was = ["old-id"]`',
     "ignore": 'a list looks like `ignore = ["Q103"]`',
+    "accept": 'a list looks like `accept = ["one", "two"]`',
+    "needs": 'a list looks like `needs = ["other-id"]`',
+    "choices": 'a list looks like `choices = ["one", { text = "two", why = "…" }]`',
+}
+
+
+_TYPES: Mapping[Kind, tuple[type, ...]] = {Kind.NUMBER: (int, float), Kind.FLAG: (bool,)}
+_WANTED = {
+    Kind.LIST: "a list of texts",
+    Kind.CHOICES: "a list of wrong answers",
+    Kind.NUMBER: "a number",
+    Kind.FLAG: "true or false",
 }
 
 
@@ -111,7 +143,9 @@ class TableReader:
                     values[key] = self._cleaned(value, (*where, key), kind)
             elif kind is Kind.LIST and type(value) is list:
                 values[key] = self._list(key, value, (*where, key))
-            elif kind is Kind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
+            elif kind is Kind.CHOICES and type(value) is list:
+                values[key] = self._choices(value, (*where, key))
+            elif type(value) in _TYPES.get(kind, ()):
                 values[key] = value
             else:
                 values[key] = None
@@ -128,16 +162,25 @@ class TableReader:
             hint = "each card begins with `[[cards]]`" if table else "put a line `[[cards]]` above it"
             self._findings.add(Finding("E112", path, message, hint, on_key=True))
             return None
-        if not in_deck and not in_check and key in DECK_KEYS:
+        if keys is CARD_KEYS and key in DECK_KEYS:
             message = f"{name} is a key of `[deck]`, not of a card"
             hint = "put it under `[deck]`, above the first card"
             self._findings.add(Finding("E112", path, message, hint, on_key=True))
             return None
+        if keys is CHOICE_KEYS and key in CARD_KEYS:
+            message = f"{name} is a key of a card, not of a choice, which has `text` and `why`"
+            hint = "the card's own keys stand above its first `[[cards.choices]]`"
+            self._findings.add(Finding("E112", path, message, hint, on_key=True))
+            return None
         guess = self.guess(key, keys)
         hint_or_none = f"did you mean `{guess}`?" if guess else None
-        if key in CHECK_KEYS:
+        if key in CHECK_KEYS and keys is not CHOICE_KEYS:
             hint_or_none = "put it under `[check]`, a table of its own"
+        if key == "hint" and keys is CARD_KEYS:
+            hint_or_none = "a hint stands in its hole: `{{c1::hidden::hint}}`"
         owner = "`[deck]`" if in_deck else "`[check]`" if in_check else "a card"
+        if keys is CHOICE_KEYS:
+            owner = "a choice, which has `text` and `why`"
         message = f"{name} is not a key of {owner}"
         self._findings.add(Finding("E104", path, message, hint_or_none, on_key=True))
         return guess
@@ -154,17 +197,43 @@ class TableReader:
 
     def _list(self, key: str, value: list[Any], where: Path) -> list[str | None]:
         """The texts of a list, each on one line; None in the place of what is refused."""
+        if self._trusted and set(map(type, value)) == _ALL_TEXT:
+            return [clean_line(entry).strip() for entry in value]
         texts: list[str | None] = []
         for index, entry in enumerate(value):
             if type(entry) is not str:
                 texts.append(None)
                 message = f"an entry of `{key}` is text, not {_kind(entry)}"
                 self._findings.add(Finding("E105", (*where, index), message, _NOT_TEXT))
-            elif self._trusted:
-                texts.append(clean_line(entry).strip())
             else:
-                texts.append(self._cleaned(entry, (*where, index), Kind.LINE))
+                texts.append(self._line(entry, (*where, index)))
         return texts
+
+    def _choices(self, value: list[Any], where: Path) -> list[Choice | None]:
+        """Wrong answers, each a text or a table with `text` and `why`; None in the place of a refused one."""
+        return [self._choice(entry, (*where, index)) for index, entry in enumerate(value)]
+
+    def _choice(self, entry: object, where: Path) -> Choice | None:
+        why: str | None = None
+        if isinstance(entry, dict):
+            given = self.read(entry, where, CHOICE_KEYS)
+            text, why = given.get("text", ""), given.get("why")
+            place = (*where, "text") if "text" in given else where
+        elif isinstance(entry, str):
+            text, place = self._line(entry, where), where
+        else:
+            message = f"an entry of `choices` is text, or a table with `text` and `why`, not {_kind(entry)}"
+            self._findings.add(Finding("E105", where, message, _NOT_TEXT))
+            return None
+        if text is None:
+            return None
+        if is_blank(text):
+            self._findings.add(Finding("E106", place, "this choice has no text"))
+            return None
+        return Choice(text, why or None)
+
+    def _line(self, text: str, where: Path) -> str | None:
+        return clean_line(text).strip() if self._trusted else self._cleaned(text, where, Kind.LINE)
 
     def _cleaned(self, text: str, where: Path, kind: Kind) -> str | None:
         control = CONTROL.search(text)
@@ -179,13 +248,17 @@ class TableReader:
         return clean_text(text).rstrip() if kind is Kind.TEXT else clean_line(text).strip()
 
     def _wrong_type(self, key: str, value: object, where: Path, kind: Kind) -> None:
-        wanted = {Kind.LIST: "a list of texts", Kind.NUMBER: "a number"}.get(kind, "text")
-        hint = _EXAMPLES.get(key) if kind is Kind.LIST else _NOT_TEXT
-        if kind is Kind.NUMBER:
+        hint: str | None = _EXAMPLES.get(key, _NOT_TEXT)
+        if kind is Kind.FLAG:
+            hint = f"write `{key} = true`, without quotes"
+        elif kind is Kind.NUMBER:
             hint = f"a number stands without quotes: `{key} = 0.9`"
+        elif kind is Kind.CHOICES and isinstance(value, dict):
+            hint = f"each choice begins with `[[cards.{key}]]`"
         elif isinstance(value, dict):
             hint = None
-        self._findings.add(Finding("E105", where, f"`{key}` is {wanted}, not {_kind(value)}", hint))
+        message = f"`{key}` is {_WANTED.get(kind, 'text')}, not {_kind(value)}"
+        self._findings.add(Finding("E105", where, message, hint))
 
 
 def read_retention(value: float, where: Path, findings: Findings) -> float | None:

@@ -96,8 +96,8 @@ def _nameless(deck: Deck, places: Places) -> list[tuple[Place, str, str]]:
     cards = places.find(("cards",)).inner
     tables = cards if isinstance(cards, list) else []
     for card in deck.cards:
-        if not card.variant and card.position < len(tables):
-            table = tables[card.position]
+        if not card.variant and card.entry < len(tables):
+            table = tables[card.entry]
             if "id" not in _keys(table):
                 found.append((table, card.id, "W101"))
     return found

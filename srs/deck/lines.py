@@ -333,12 +333,15 @@ class _Scanner:
 
     def _pair(self, table: Place, pos: int, depth: int) -> int:
         parts, pos = self._keys(pos)
-        if not parts or not self.text.startswith("=", pos):
+        # Within an inline table the reader takes line ends and comments round the sign, too.
+        skip = self.gap if depth else self._space
+        sign = skip(pos) if parts else pos
+        if not parts or not self.text.startswith("=", sign):
             return pos
         for name, offset in parts[:-1]:
             table = self._step(table, name, offset)
         name, offset = parts[-1]
-        place, pos = self._value(self._space(pos + 1), depth + len(parts) - 1)
+        place, pos = self._value(skip(sign + 1), depth + len(parts) - 1)
         place.key = offset
         self._put(table, name, place)
         return pos

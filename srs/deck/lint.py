@@ -11,20 +11,26 @@ import re
 from typing import TYPE_CHECKING
 
 from srs.deck.alike import nearly_alike
+from srs.deck.choosing import far_lengths, longest_by_habit
 from srs.deck.clean import clean_line, quoted
-from srs.deck.parse import made_question
+from srs.deck.entries import made_question
+from srs.deck.holes import nothing_left, still_there
 from srs.deck.problems import Finding, Findings
 from srs.deck.tagging import Tags
-from srs.deck.together import lines_of_cards
+from srs.deck.together import lines_of_cards, one_of_each
+from srs.deck.waiting import in_circles, points_nowhere
 from srs.deck.wording import Words, count_words
+from srs.model import REVERSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from srs.deck.lines import Path
     from srs.deck.parse import ParsedDeck
     from srs.model import Card, Deck, Problem
 
     Progress = Callable[[str, int, int], None]
+    CardRule = Callable[[Card, Words], Iterator[Finding]]
 
 MOST_WORDS = 40
 MOST_THINGS = 5
@@ -77,17 +83,27 @@ def _linted(parsed: Sequence[ParsedDeck], progress: Progress) -> dict[str, tuple
     found: dict[str, list[Finding]] = {one.path: [] for one, _ in decks}
     done, total = 0, sum(len(deck.cards) for _, deck in decks)
     for one, deck in decks:
+        told: set[tuple[str, int | Path]] = set()
         for card in deck.cards:
             if done % _SHOWN_EVERY == 0:
                 progress("Checking", done, total)
             done += 1
-            for rule in CARD_RULES:
-                found[one.path].extend(rule(card, words))
+            found[one.path].extend(_remarks(card, words, told))
     progress("Comparing", 0, 1)
     for compare in COMPARISONS:
         for path, finding in compare(decks, words):
             found[path].append(finding)
     return {one.path: _placed(one, deck, found[one.path]) for one, deck in decks if found[one.path]}
+
+
+def _remarks(card: Card, words: Words, told: set[tuple[str, int | Path]]) -> Iterator[Finding]:
+    """What the rules for its kind have to say of a card, and was not told of another one of its entry."""
+    rules = PLAIN_RULES if not card.variant else CLOZE_RULES if card.is_cloze else REVERSE_RULES
+    for rule in rules:
+        for finding in rule(card, words):
+            if (finding.code, finding.where) not in told:
+                told.add((finding.code, finding.where))
+                yield finding
 
 
 def _placed(one: ParsedDeck, deck: Deck, found: Sequence[Finding]) -> tuple[Problem, ...]:
@@ -97,9 +113,13 @@ def _placed(one: ParsedDeck, deck: Deck, found: Sequence[Finding]) -> tuple[Prob
 
 
 def _asked_in(card: Card) -> tuple[str, int, str]:
-    """Where the card's question stands: a question that was made from the term, at the term."""
+    """Where stands what a card asks: a question that was made from the term stands at the term."""
+    if card.is_cloze:
+        return ("cards", card.entry, "cloze")
+    if card.variant == REVERSE:
+        return ("cards", card.entry, "answer")
     made = card.term is not None and card.question == made_question(card.term)
-    return ("cards", card.position, "term" if made else "question")
+    return ("cards", card.entry, "term" if made else "question")
 
 
 def _yes_no(card: Card, _words: Words) -> Iterator[Finding]:
@@ -141,17 +161,23 @@ def _long_answer(card: Card, _words: Words) -> Iterator[Finding]:
         return
     count = count_words(card.answer)
     if count > MOST_WORDS:
-        message = f"the answer has {count:,} words, more than {MOST_WORDS}"
+        says = f"the hole {card.variant} hides" if card.is_cloze else "the answer has"
+        message = f"{says} {count:,} words, more than {MOST_WORDS}"
         hint = "one idea a card: split it, or tell the rest in `explanation`"
-        yield Finding("Q104", ("cards", card.position, "answer"), message, hint)
+        yield Finding("Q104", _answered_in(card), message, hint)
 
 
 def _long_list(card: Card, _words: Words) -> Iterator[Finding]:
     count = _things(card.answer)
     if count > MOST_THINGS:
-        message = f"the answer lists {count:,} things, more than {MOST_THINGS}"
+        says = f"the hole {card.variant} hides" if card.is_cloze else "the answer lists"
+        message = f"{says} {count:,} things, more than {MOST_THINGS}"
         hint = "ask for them one by one, or in groups: long lists are forgotten as a whole"
-        yield Finding("Q105", ("cards", card.position, "answer"), message, hint)
+        yield Finding("Q105", _answered_in(card), message, hint)
+
+
+def _answered_in(card: Card) -> tuple[str, int, str]:
+    return ("cards", card.entry, "cloze" if card.is_cloze else "answer")
 
 
 def _things(answer: str) -> int:
@@ -174,11 +200,14 @@ def _things(answer: str) -> int:
 
 
 def _alike(decks: Sequence[tuple[ParsedDeck, Deck]], words: Words) -> Iterator[tuple[str, Finding]]:
+    """Each entry that asks nearly what an earlier one does, by the first of its cards that does."""
     cards = [(one, card) for one, deck in decks for card in deck.cards]
-    for later, earlier in nearly_alike([card for _, card in cards], words).items():
+    told: set[tuple[str, int]] = set()
+    for later, earlier in sorted(nearly_alike([card for _, card in cards], words).items()):
         (one, card), (other, twin) = cards[later], cards[earlier]
-        if one is other and card.position == twin.position:
-            continue  # two ways to ask one entry
+        if (one.path, card.entry) in told:
+            continue
+        told.add((one.path, card.entry))
         yield (
             one.path,
             Finding(
@@ -199,16 +228,16 @@ def _place_of(card: Card, there: ParsedDeck, here: ParsedDeck) -> str:
 def _was_twice(decks: Sequence[tuple[ParsedDeck, Deck]], _words: Words) -> Iterator[tuple[str, Finding]]:
     first: dict[tuple[str, str], tuple[ParsedDeck, Card]] = {}
     for one, deck in decks:
-        for card in deck.cards:
+        for card in one_of_each(deck.cards):
             for name in card.was:
                 other, earlier = first.setdefault(name, (one, card))
-                if (other, earlier.position) == (one, card.position) or not name[0]:
+                if (other, earlier.entry) == (one, card.entry) or not name[0]:
                     continue
                 full = "/".join(name)
                 entries = (full, name[1]) if name[0] == deck.id else (full,)
                 message = f"{quoted(entries[-1])} is also in the `was` of {_place_of(earlier, other, one)}"
                 hint = "a history follows one card only: take it out of the other `was`"
-                where = ("cards", card.position, "was")
+                where = ("cards", card.entry, "was")
                 yield one.path, Finding("Q109", where, message, hint, entries=entries)
 
 
@@ -219,15 +248,27 @@ def _tags(decks: Sequence[tuple[ParsedDeck, Deck]], _words: Words) -> Iterator[t
             yield one.path, finding
 
 
-CARD_RULES: tuple[Callable[[Card, Words], Iterator[Finding]], ...] = (
-    _yes_no,
-    _given_away,
-    _long_answer,
-    _long_list,
-)
-"""Rules that look at one card."""
+def _habits(decks: Sequence[tuple[ParsedDeck, Deck]], _words: Words) -> Iterator[tuple[str, Finding]]:
+    for one, deck in decks:
+        for finding in longest_by_habit(deck):
+            yield one.path, finding
+
+
+def _needs(decks: Sequence[tuple[ParsedDeck, Deck]], _words: Words) -> Iterator[tuple[str, Finding]]:
+    yield from points_nowhere(decks)
+    yield from in_circles(decks)
+
+
+PLAIN_RULES: tuple[CardRule, ...] = (_yes_no, _given_away, _long_answer, _long_list, far_lengths)
+"""Rules that look at the plain card of an entry."""
+
+CLOZE_RULES: tuple[CardRule, ...] = (still_there, nothing_left, _long_answer, _long_list, far_lengths)
+"""Rules that look at a card with a hole."""
+
+REVERSE_RULES: tuple[CardRule, ...] = (still_there,)
+"""Rules that look at a card that asks for the term."""
 
 COMPARISONS: tuple[
     Callable[[Sequence[tuple[ParsedDeck, Deck]], Words], Iterator[tuple[str, Finding]]], ...
-] = (_alike, _was_twice, _tags)
+] = (_alike, _was_twice, _tags, _habits, _needs)
 """Rules that look at all cards of all files; each finding comes with the path it belongs to."""

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from srs.deck.checks import NO_CHECKS, read_checks
 from srs.deck.clean import is_blank, quoted
+from srs.deck.entries import can_be_asked, check_entry, made_cards, naming_text
 from srs.deck.fields import CARD_KEYS, DECK_KEYS, TABLES, TableReader, read_retention
 from srs.deck.lines import card_lines
 from srs.deck.names import FORM, is_id, made_id
 from srs.deck.problems import Finding, Findings
 from srs.deck.source import decode
 from srs.deck.syntax import load
-from srs.model import Card, Deck, Problem
+from srs.model import MODES, Deck, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from srs.deck.checks import Checks
     from srs.deck.lines import Path
+    from srs.model import Card
 
-_NO_ID_HINT = "write it down: with another term or question the card would lose its history"
+_NAME_HINTS = {
+    "was": "write `old-id`, or `otherdeck/old-id` for a card that came from another deck",
+    "needs": "write `other-id`, or `otherdeck/other-id` for a card of another deck",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,6 @@ def _parsed(data: bytes, path: str) -> ParsedDeck:
     )
 
 
-def made_question(term: str) -> str:
-    """What is asked for a card that has a term and no question of its own."""
-    return f"What does “{term}” mean?"
-
-
 class _Reading:
     """One file's values on their way to a deck."""
 
@@ -119,25 +121,42 @@ class _Reading:
         tables = self._tables(cards, named="cards" in meant)
         read = [self._card(table, index) for index, table in enumerate(tables)]
         ids = self._ids(read)
-        was = [self._was(values, index, deck_id, ids) for index, values in enumerate(read)]
-        retention = values.get("desired_retention")
-        if retention is not None:
-            retention = read_retention(retention, ("deck", "desired_retention"), self.findings)
+        was = [self._was(card, index, deck_id, ids) for index, card in enumerate(read)]
         lines = card_lines(self.text, len(read))
         if self.findings.errors:
             # Every card of a draft has its texts; what else was refused is as if it were not there.
             lines += [0] * (len(read) - len(lines))
+        made: list[Card] = []
+        whole = not self.findings.errors
+        for index, table in enumerate(read):
+            if "needs" in table:
+                names = self._names(table, index, deck_id, "needs")
+                table["needs"] = tuple(dict.fromkeys(name for _, name in names))
+            if whole or can_be_asked(table):
+                made += made_cards(
+                    table, deck=deck_id, was=was[index], entry=index, position=len(made), line=lines[index]
+                )
         return Deck(
             deck_id,
             values.get("name") or deck_id,
             values.get("description") or "",
-            retention,
-            tuple(
-                _made_card(deck_id, index, values, was[index], lines[index])
-                for index, values in enumerate(read)
-                if not self.findings.errors or _can_be_asked(values)
-            ),
+            self._retention(values),
+            tuple(made),
+            self._mode(values),
         )
+
+    def _retention(self, values: dict[str, Any]) -> float | None:
+        given = values.get("desired_retention")
+        return None if given is None else read_retention(given, ("deck", "desired_retention"), self.findings)
+
+    def _mode(self, values: dict[str, Any]) -> str | None:
+        mode = values.get("mode")
+        if mode is None or mode in MODES:
+            return mode
+        named = f"{quoted(mode)} is no mode" if not is_blank(mode) else "the `mode` of this deck is empty"
+        *most, last = (f"`{known}`" for known in MODES)
+        self._add("E120", ("deck", "mode"), named, f"a mode is {', '.join(most)} or {last}")
+        return None
 
     def _add(
         self,
@@ -227,22 +246,8 @@ class _Reading:
             self._add("E105", where, "a card is a table", "each card begins with `[[cards]]`")
             return {"id": None}
         values = self.reader.read(table, where, CARD_KEYS)
-        answer = values.get("answer", "")
-        if answer is not None and (not answer or is_blank(answer)):
-            self._missing("answer", table, where)
-        question, term = values.get("question", ""), values.get("term", "")
-        if question is not None and term is not None and is_blank(question) and is_blank(term):
-            if "question" in table or "term" in table:
-                self._missing("question" if "question" in table else "term", table, where)
-            else:
-                self._add("E106", where, "this card has no `question` and no `term`")
+        check_entry(values, where, self.findings)
         return values
-
-    def _missing(self, key: str, table: dict[str, Any], where: Path) -> None:
-        if key in table:
-            self._add("E106", (*where, key), f"the `{key}` of this card is empty")
-        else:
-            self._add("E106", where, f"this card has no `{key}`")
 
     def _ids(self, read: list[dict[str, Any]]) -> dict[str, int]:
         """Give each card its id: written ids first, then those made from texts; `{id: index}`."""
@@ -273,15 +278,17 @@ class _Reading:
         )
 
     def _make_id(self, values: dict[str, Any], index: int, taken: dict[str, int]) -> None:
-        text = values.get("term") or values.get("question")
-        if not text or is_blank(text):
+        named = naming_text(values)
+        if named is None:
             return
+        text, origin = named
         card_id = values["id"] = made_id(text)
-        origin = "term" if values.get("term") else "question"
         first = taken.setdefault(card_id, index)
         if first == index:
             message = f"this card has no id; it goes by `{card_id}`, from its {origin}"
-            self._add("W101", ("cards", index), message, _NO_ID_HINT)
+            text = "cloze" if origin == "cloze" else "term or question"
+            hint = f"write it down: with another {text} the card would lose its history"
+            self._add("W101", ("cards", index), message, hint)
             return
         message = f"this card has no id, and `{card_id}`, from its {origin}, is taken by"
         hint = "give it an `id` of its own"
@@ -291,53 +298,31 @@ class _Reading:
         self, values: dict[str, Any], index: int, deck_id: str, ids: dict[str, int]
     ) -> tuple[tuple[str, str], ...]:
         """The names a card had before, each (deck, id); a name given twice counts once."""
+        if not values.get("was"):
+            return ()
         names: dict[tuple[str, str], None] = {}
-        for rank, entry in enumerate(values.get("was") or ()):
-            if entry is None:
-                continue
-            where = ("cards", index, "was", rank)
-            deck, slash, old = entry.rpartition("/")
-            if not is_id(old) or (slash and not is_id(deck)):
-                hint = "write `old-id`, or `otherdeck/old-id` for a card that came from another deck"
-                self._add("E113", where, f"{quoted(entry)} is not the name of a card", hint)
-                continue
-            name = (deck or deck_id, old)
-            live = ids.get(old) if name[0] == deck_id else None
+        for where, name in self._names(values, index, deck_id, "was"):
+            live = ids.get(name[1]) if name[0] == deck_id else None
             if live == index:
                 hint = "list only ids it no longer has"
-                self._add("E114", where, f"this card lists its own id {quoted(old)}", hint)
+                self._add("E114", where, f"this card lists its own id {quoted(name[1])}", hint)
             elif live is not None:
-                message = f"{quoted(old)} is a card of this file, in"
+                message = f"{quoted(name[1])} is a card of this file, in"
                 hint = "a card is renamed or kept, not both: take one of the two out"
                 self._add("E114", where, message, hint, other=("cards", live, "id"))
             names[name] = None
         return tuple(names)
 
-
-def _can_be_asked(values: dict[str, Any]) -> bool:
-    asked = values.get("question") or values.get("term")
-    return bool(asked and not is_blank(asked) and values.get("answer"))
-
-
-def _made_card(
-    deck_id: str, index: int, values: dict[str, Any], was: tuple[tuple[str, str], ...], line: int
-) -> Card:
-    get = values.get
-    term, question = get("term") or None, get("question")
-    if question is None or is_blank(question):
-        question = made_question(term or "")
-    tags = get("tags")
-    return Card(
-        deck=deck_id,
-        id=values.get("id") or "",
-        question=question,
-        answer=values["answer"],
-        term=term,
-        scenario=get("scenario") or None,
-        explanation=get("explanation") or None,
-        tags=tuple(dict.fromkeys(tag for tag in tags if tag)) if tags else (),
-        source=get("source") or None,
-        was=was,
-        position=index,
-        line=line,
-    )
+    def _names(
+        self, values: dict[str, Any], index: int, deck_id: str, key: str
+    ) -> Iterator[tuple[Path, tuple[str, str]]]:
+        """The cards that a list names, each (deck, id), and where it does."""
+        for rank, entry in enumerate(values.get(key) or ()):
+            if entry is None:
+                continue
+            where = ("cards", index, key, rank)
+            deck, slash, card_id = entry.rpartition("/")
+            if is_id(card_id) and (not slash or is_id(deck)):
+                yield where, (deck or deck_id, card_id)
+            else:
+                self._add("E113", where, f"{quoted(entry)} is not the name of a card", _NAME_HINTS[key])

@@ -7,50 +7,23 @@ the row one of its `was` names leads to. What it needs of the database comes thr
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from srs.deck.content import changed_fields, content, other_cloze
+from srs.deck.needing import circles, needs_of
 from srs.ids import card_key
 from srs.model import Problem, card_name
-from srs.planned import TEXT_FIELDS, DeckPlan, Join, Placed
+from srs.planned import DeckPlan, Join, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from srs.deck.library import Library
     from srs.model import Card, Deck
     from srs.planned import Known
 
 Name = tuple[str, str, str]
 """A card's deck, id and variant."""
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str).encode
-
-
-class Library(Protocol):
-    """What the database knows; every method takes many at once and leaves out what is not there."""
-
-    def of_decks(self, decks: Collection[str]) -> Iterable[Known]:
-        """All rows of these decks, retired ones too."""
-
-    def named(self, names: Collection[tuple[str, str]]) -> Iterable[Known]:
-        """The rows of these (deck, id), every variant."""
-
-    def keyed(self, keys: Collection[bytes]) -> Iterable[Known]:
-        """The rows that stand under these keys."""
-
-    def roots(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        """For each key that has a row or is joined to another: the key its row stands under."""
-
-    def entries(self, entries: Collection[bytes]) -> Collection[bytes]:
-        """Those of these entries that rows have."""
-
-    def texts(self, keys: Collection[bytes]) -> Mapping[bytes, Mapping[str, str | None]]:
-        """The stored `TEXT_FIELDS`, and `tags` and `extra` as JSON, of the rows under these keys."""
-
-    def answered(self, keys: Collection[bytes]) -> Collection[bytes]:
-        """Those of these keys that have answers, under themselves or a key joined to them."""
 
 
 def plan_deck(deck: Deck, library: Library, path: str = "") -> DeckPlan:
@@ -66,21 +39,6 @@ def plan_decks(decks: Sequence[Deck], library: Library, paths: Mapping[str, str]
     these files: checks of the files come before. `paths` (by deck id) are what warnings name.
     """
     return _Planner(decks, library, paths).plans()
-
-
-def content(card: Card) -> tuple[bytes, str, str]:
-    """The hash of all a card says (16 bytes), its tags and its extra as JSON; not where it stands."""
-    tags = _encode_tags(card.tags)
-    extra = _encode(card.extra) if card.extra else "{}"
-    texts = (card.term, card.scenario, card.question, card.answer, card.explanation, card.source, tags, extra)
-    # Lengths keep one field from running into the next; JSON would say it at three times the cost.
-    said = "".join(["-" if text is None else f"{len(text)}:{text}" for text in texts])
-    return sha256(said.encode()).digest()[:16], tags, extra
-
-
-@lru_cache(maxsize=4096)
-def _encode_tags(tags: tuple[str, ...]) -> str:
-    return _encode(tags)
 
 
 def _name(card: Card | Known) -> Name:
@@ -113,6 +71,8 @@ class _Planner:
         self.spoken_for: set[bytes] = set()
         self.claims = self._claims()
         self.entries: dict[tuple[str, str], bytes] = {}
+        self.keys: dict[Name, bytes] = {}
+        self.circular: dict[tuple[str, str], tuple[tuple[str, str], ...]] | None = None
         self._keep_entries()
 
     def _former_names(self) -> dict[Name, tuple[Name, ...]]:
@@ -221,9 +181,11 @@ class _Planner:
             left = row.deck in self.imported and _name(row) not in self.present
             if left and not row.retired and row.key not in self.spoken_for:
                 by_deck[row.deck].retired.append(row)
+        needed = self._needed()
         for plan in plans:
             plan.retired.sort(key=lambda row: row.position)
-            plan.updated = self._with_fields(plan.updated)
+            self._tell_fields(plan)
+            self._tell_needs(plan, needed)
         return plans
 
     def _plan(self, deck: Deck) -> DeckPlan:
@@ -280,6 +242,8 @@ class _Planner:
         keeps_name = row is not None and _name(row) == _name(card)
         entry = row.entry if row is not None and keeps_name else self.entries[card.deck, card.id]
         shifted = row is None or row.position != card.position
+        if card.needs:
+            self.keys[_name(card)] = key
         return Placed(card, key, entry, content_hash, tags, extra, (), None, shifted)
 
     def _new_key(self, plan: DeckPlan, card: Card) -> tuple[bytes, tuple[str, str, int]]:
@@ -340,6 +304,8 @@ class _Planner:
             row = self.by_name.get(name)
             if row is None or row.key in self.spoken_for or self._root(self.natural[name]) == key:
                 continue
+            if _full_name(name) in self.library.told_names(key):
+                continue
             if not self._is_gone(row) and take_over:
                 plan.robbed.add(row.deck)
             elif not self._is_gone(row):
@@ -367,23 +333,46 @@ class _Planner:
         self.joined[join.root] = join.keep
         self.row_keys.discard(join.root)
 
-    def _with_fields(self, updated: list[Placed]) -> list[Placed]:
-        stored = self.library.texts([placed.key for placed in updated]) if updated else {}
-        return [placed._replace(fields=_changed_fields(placed, stored[placed.key])) for placed in updated]
+    # What is told of cards that have their rows.
+
+    def _tell_fields(self, plan: DeckPlan) -> None:
+        """Say what was changed in updated cards, and warn of a hole that hides something else now."""
+        stored = self.library.texts([placed.key for placed in plan.updated]) if plan.updated else {}
+        path = self.paths.get(plan.deck.id, "")
+        for rank, placed in enumerate(plan.updated):
+            before = stored[placed.key]
+            plan.updated[rank] = placed._replace(fields=changed_fields(placed, before))
+            plan.warnings += other_cloze(placed.card, before["answer"], path)
+
+    def _needed(self) -> dict[tuple[str, str], bytes]:
+        """The entry of every (deck, id) that these decks need; of an unknown one, what it would have."""
+        names = {name for needs in needs_of(self.decks).values() for name in needs}
+        elsewhere = names.difference(self.entries)
+        known = {(row.deck, row.id): row.entry for row in self.library.named(elsewhere)} if elsewhere else {}
+        return {name: self.entries.get(name) or known.get(name) or card_key(*name) for name in names}
+
+    def _tell_needs(self, plan: DeckPlan, needed: Mapping[tuple[str, str], bytes]) -> None:
+        """Which entries the cards of a deck wait for; needs that go in a circle hold nothing back."""
+        if not needed:
+            return
+        if self.circular is None:
+            groups = circles(needs_of(self.decks))
+            self.circular = {name: group for group in groups for name in group}
+        told: set[tuple[str, str]] = set()
+        for card in plan.deck.cards:
+            circle = self.circular.get((card.deck, card.id), ())
+            plan.needs += [
+                (self.keys[_name(card)], needed[name]) for name in card.needs if name not in circle
+            ]
+            if circle and told.isdisjoint(circle):
+                told.update(circle)
+                plan.warnings.append(_circle(card, circle, self.paths.get(card.deck, "")))
 
 
-def _changed_fields(placed: Placed, stored: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The names of the fields that say something else now, keys of `extra` by their own names."""
-    changed = [name for name in TEXT_FIELDS if getattr(placed.card, name) != stored[name]]
-    if placed.tags != stored["tags"]:
-        changed.append("tags")
-    if placed.extra != stored["extra"]:
-        before, now = json.loads(stored["extra"] or "{}"), json.loads(placed.extra)
-        missing = object()
-        changed += [
-            key for key in sorted({*before, *now}) if before.get(key, missing) != now.get(key, missing)
-        ]
-    return tuple(changed)
+def _circle(card: Card, circle: Sequence[tuple[str, str]], path: str) -> Problem:
+    names = ", ".join(f"`{card_name(*name)}`" for name in circle[:5])
+    message = f"{names} need each other; none of them waits for another"
+    return Problem(path, card.line or 1, 1, "W206", message, "take one out of the `needs` of another")
 
 
 def _still_live(card: Card, name: Name, path: str) -> Problem:

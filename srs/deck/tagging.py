@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from srs.deck.clean import quoted
 from srs.deck.names import nearest
 from srs.deck.problems import Finding
+from srs.deck.together import one_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,21 +34,23 @@ class Tags:
     """The tags of all decks that are checked together."""
 
     def __init__(self, decks: Sequence[tuple[Deck, Checks]]) -> None:
-        self._counts = Counter(tag for deck, _ in decks for card in deck.cards for tag in card.tags)
+        self._counts = Counter(
+            tag for deck, _ in decks for card in one_of_each(deck.cards) for tag in card.tags
+        )
         declared = frozenset().union(*(checks.tags for _, checks in decks if checks.tags is not None))
         self._slips = _slips(self._counts, declared) | _spelled_otherwise(self._counts, declared)
 
     def findings(self, deck: Deck, checks: Checks) -> Iterator[Finding]:
         """What is odd about the tags of one deck, each tag at its first card."""
         told: set[str] = set()
-        for card in deck.cards:
+        for card in one_of_each(deck.cards):
             for tag in card.tags:
                 if tag not in told and (checks.tags is None or tag not in checks.tags):
                     told.add(tag)
                     found = self._odd(tag, checks)
                     if found is not None:
                         code, message, hint = found
-                        where = ("cards", card.position, "tags")
+                        where = ("cards", card.entry, "tags")
                         yield Finding(code, where, message, hint, entries=(tag,))
 
     def _odd(self, tag: str, checks: Checks) -> tuple[str, str, str | None] | None:

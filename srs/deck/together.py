@@ -8,7 +8,7 @@ from srs.deck.clean import clean_line, quoted
 from srs.deck.problems import Finding, Findings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from srs.deck.parse import ParsedDeck
     from srs.model import Card, Deck, Problem
@@ -31,7 +31,7 @@ def check_together(parsed: Sequence[ParsedDeck]) -> dict[str, tuple[Problem, ...
             for one, _ in group:
                 others = [other.path for other, _ in group if other is not one]
                 findings.setdefault(one.path, Findings()).add(_one_deck_id(deck_id, others))
-    moved = [(one, card) for one, deck in readable for card in deck.cards if card.was]
+    moved = [(one, card) for one, deck in readable for card in one_of_each(deck.cards) if card.was]
     live = _live_cards({name for _, card in moved for name in card.was}, by_id)
     for one, card in moved:
         found = _still_there(card, live)
@@ -44,9 +44,26 @@ def check_together(parsed: Sequence[ParsedDeck]) -> dict[str, tuple[Problem, ...
     }
 
 
+def one_of_each(cards: Iterable[Card]) -> Iterator[Card]:
+    """The first card of each entry of a deck: what all cards of an entry share is looked at once."""
+    entry = -1
+    for card in cards:
+        if card.entry != entry:
+            entry = card.entry
+            yield card
+
+
 def lines_of_cards(deck: Deck) -> dict[int, int | None]:
-    """The line of each card of a deck by its position, for `Findings.placed`."""
-    return {card.position: card.line for card in deck.cards}
+    """The line of each entry of a deck by its number, for `Findings.placed`.
+
+    An entry that is not in the deck, since it could not be read, counts as part of the one before it.
+    """
+    lines: dict[int, int | None] = {}
+    after = 0
+    for card in one_of_each(deck.cards):
+        lines[after] = lines[card.entry] = card.line
+        after = card.entry + 1
+    return lines
 
 
 def _one_deck_id(deck_id: str, others: list[str]) -> Finding:
@@ -77,5 +94,5 @@ def _still_there(card: Card, live: Mapping[tuple[str, str], tuple[str, int | Non
             continue
         message = f"{quoted(f'{deck_id}/{old}')} is still a card of `{clean_line(place[0])}`, line {place[1]}"
         hint = "a card that moved is taken out of its old file"
-        found.append(Finding("E114", ("cards", card.position, "was", rank), message, hint))
+        found.append(Finding("E114", ("cards", card.entry, "was", rank), message, hint))
     return found

@@ -56,6 +56,11 @@ class Words:
         return [stem for word in said for stem in about[word]]
 
 
+def is_empty(word: str) -> bool:
+    """Whether a word, casefolded, says nothing of what a text is about."""
+    return word in _EMPTY
+
+
 def without_frame(said: tuple[str, ...]) -> tuple[str, ...]:
     """A question's words without the frame it is asked in.
 

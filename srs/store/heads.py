@@ -111,6 +111,16 @@ def _waits_for_new(scope: Scope) -> str:
     return f"{_SIBLING} AND {_WAITING} AND s.state = 0 AND {first}{_within(scope, 's')})"
 
 
+# A new card waits for the entries it needs until one card of each was passed; what is suspended,
+# retired or unknown is not waited for.
+_UNMET = (
+    "EXISTS (SELECT 1 FROM card_need n WHERE n.card = m.card"
+    " AND EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = n.needs AND s.shelf = 0)"
+    " AND NOT EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = n.needs"
+    " AND s.passed = 1))"
+)
+
+
 def _within(scope: Scope, alias: str) -> str:
     """The condition that a memory is of the scope's decks and tags; parameters as `_filters` gives them."""
     sql = ""
@@ -228,7 +238,7 @@ def new_heads(rows: Rows, scope: Scope, limit: int = 2) -> list[Head]:
             Head(*row)
             for row in rows(
                 f"SELECT m.card, NULL, m.entry {_walk(NEW, sql)} AND m.deck = :deck"
-                f" AND NOT {_held_back(scope)} AND NOT {_waits_for_review(scope)}"
+                f" AND NOT {_held_back(scope)} AND NOT {_waits_for_review(scope)} AND NOT {_UNMET}"
                 " ORDER BY m.position, m.card LIMIT :limit",
                 params | {"deck": deck, "limit": limit - len(found)},
             )
@@ -332,7 +342,8 @@ def count(rows: Rows, scope: Scope, *, new_limit: int, review_limit: int) -> Cou
     )
     new = rows(
         f"SELECT count(*) FROM (SELECT 1 {_walk(NEW, sql)} AND NOT {held_back}"
-        f" AND NOT {_waits_for_review(scope)} AND NOT {_waits_for_new(scope)} LIMIT :limit) AS fresh",
+        f" AND NOT {_waits_for_review(scope)} AND NOT {_waits_for_new(scope)} AND NOT {_UNMET}"
+        " LIMIT :limit) AS fresh",
         params | {"limit": max(0, new_limit)},
     )
     return Counts(new=int(new[0][0]), learning=int(learning[0][0]), review=int(review[0][0]))

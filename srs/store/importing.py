@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from srs.errors import NotFoundError
 from srs.model import ActKind, card_name
 from srs.planned import TEXT_FIELDS, Known
+from srs.store import searching
+from srs.store.driver import has_rows, rows_among, rows_of, run_many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from srs.planned import DeckPlan, Join, Placed
-
-_AT_ONCE = 500
-"""Keys asked for in one statement, below every driver's limit."""
 
 _KNOWN = ", ".join(Known._fields)
 
@@ -63,7 +62,9 @@ class CardLibrary:
 
     def of_decks(self, decks: Collection[str]) -> Iterator[Known]:
         """All rows of these decks, retired ones too."""
-        return map(Known._make, _among(self.connection, f"SELECT {_KNOWN} FROM card WHERE deck IN", decks))
+        return map(
+            Known._make, rows_among(self.connection, f"SELECT {_KNOWN} FROM card WHERE deck IN", decks)
+        )
 
     def named(self, names: Collection[tuple[str, str]]) -> Iterator[Known]:
         """The rows of these (deck, id), every variant."""
@@ -72,50 +73,60 @@ class CardLibrary:
             by_deck[deck].append(card_id)
         for deck, ids in by_deck.items():
             sql = f"SELECT {_KNOWN} FROM card WHERE deck = ? AND id IN"
-            yield from map(Known._make, _among(self.connection, sql, ids, deck))
+            yield from map(Known._make, rows_among(self.connection, sql, ids, deck))
 
     def keyed(self, keys: Collection[bytes]) -> Iterator[Known]:
         """The rows that stand under these keys."""
-        return map(Known._make, _among(self.connection, f"SELECT {_KNOWN} FROM card WHERE key IN", keys))
+        return map(Known._make, rows_among(self.connection, f"SELECT {_KNOWN} FROM card WHERE key IN", keys))
 
     def roots(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
         """For each key that has a row or is joined to another: the key its row stands under."""
         found: dict[bytes, bytes] = {}
-        if _has_rows(self.connection, "card"):
-            rows = _among(self.connection, "SELECT key FROM card WHERE key IN", keys)
+        if has_rows(self.connection, "card"):
+            rows = rows_among(self.connection, "SELECT key FROM card WHERE key IN", keys)
             found.update((key, key) for (key,) in rows)
-        if _has_rows(self.connection, "alias"):
-            found.update(_among(self.connection, "SELECT old, card FROM alias WHERE old IN", keys))
+        if has_rows(self.connection, "alias"):
+            found.update(rows_among(self.connection, "SELECT old, card FROM alias WHERE old IN", keys))
             # A key others were joined to leads to itself, also where its card has no row.
-            roots = _among(self.connection, "SELECT DISTINCT card FROM alias WHERE card IN", keys)
+            roots = rows_among(self.connection, "SELECT DISTINCT card FROM alias WHERE card IN", keys)
             found.update((key, key) for (key,) in roots)
         return found
 
     def entries(self, entries: Collection[bytes]) -> set[bytes]:
         """Those of these entries that rows have."""
-        if not _has_rows(self.connection, "card"):
+        if not has_rows(self.connection, "card"):
             return set()
-        rows = _among(self.connection, "SELECT DISTINCT entry FROM card WHERE entry IN", entries)
+        rows = rows_among(self.connection, "SELECT DISTINCT entry FROM card WHERE entry IN", entries)
         return {entry for (entry,) in rows}
 
     def texts(self, keys: Collection[bytes]) -> dict[bytes, dict[str, str | None]]:
         """The stored texts of the rows under these keys, with `tags` and `extra` as JSON."""
         names = (*TEXT_FIELDS, "tags", "extra")
-        rows = _among(self.connection, f"SELECT key, {', '.join(names)} FROM card WHERE key IN", keys)
+        rows = rows_among(self.connection, f"SELECT key, {', '.join(names)} FROM card WHERE key IN", keys)
         return {key: dict(zip(names, texts, strict=True)) for key, *texts in rows}
 
     def answered(self, keys: Collection[bytes]) -> set[bytes]:
         """Those of these keys that have live answers, under themselves or a key joined to them."""
         return {key for key, count in reviews_kept(self.connection, self.learner, keys).items() if count}
 
+    def told_names(self, key: bytes) -> set[str]:
+        """The full names that renames and joins in the log tell of the card under this key."""
+        sql = (
+            "SELECT payload FROM act WHERE learner = ? AND kind = 'same' AND undone = 0"
+            " AND card IN (SELECT ? UNION ALL SELECT old FROM alias WHERE card = ?)"
+        )
+        told = (json.loads(payload) for (payload,) in rows_of(self.connection, sql, (self.learner, key, key)))
+        names = ("came_from", "old_name", "new_name")
+        return {body[name] for body in told for name in names if name in body}
+
 
 def reviews_kept(connection: Connection, learner: str, keys: Collection[bytes]) -> dict[bytes, int]:
     """How many live answers each of these cards has, under its key and all keys joined to it."""
     owner = {key: key for key in keys}
-    owner.update(_among(connection, "SELECT old, card FROM alias WHERE card IN", keys))
+    owner.update(rows_among(connection, "SELECT old, card FROM alias WHERE card IN", keys))
     counts = dict.fromkeys(keys, 0)
     sql = "SELECT card, count(*) FROM review WHERE learner = ? AND undone = 0 AND card IN"
-    for key, count in _among(connection, sql, owner, learner, after="GROUP BY card"):
+    for key, count in rows_among(connection, sql, owner, learner, after="GROUP BY card"):
         counts[owner[key]] += count
     return counts
 
@@ -130,20 +141,25 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     logged = _with_lines(connection, learner, plan)
     came_from = {placed.key: placed.came_from for placed in plan.moved}
     refold = _apply_joins(journal, plan.joins, logged, came_from)
+    _tell_names(journal, plan.moved, came_from)
     refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
     # Another deck may have parameters of its own, where there are any but the defaults.
-    if plan.moved and _rows(
+    if plan.moved and rows_of(
         connection, "SELECT 1 FROM act WHERE learner = ? AND kind = 'params'", (learner,)
     ):
         refold |= {placed.key for placed in plan.moved}
     _insert_cards(connection, sorted(plan.added, key=lambda placed: placed.key))
     _update_cards(connection, plan)
     _place_memories(connection, learner, [*plan.added, *plan.moved, *plan.revived])
+    _write_needs(connection, plan)
     _shuffle_cards(connection, plan.shuffled)
     _shuffle_memories(connection, learner, [*plan.shuffled, *plan.updated])
     _retire(connection, learner, [row.key for row in plan.retired])
-    _many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(deck,) for deck in plan.robbed])
+    run_many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(deck,) for deck in plan.robbed])
     _write_deck(connection, plan, file)
+    searching.drop_cards(connection, (join.root for join in plan.joins))
+    changed = (*plan.added, *plan.updated, *plan.moved, *plan.revived)
+    searching.index_cards(connection, (placed.key for placed in changed))
     if refold:
         journal.refold(sorted(refold))
 
@@ -157,18 +173,18 @@ def retire_deck(journal: Journal, deck_id: str) -> list[str]:
         NotFoundError: there is no such deck.
     """
     connection = journal.connection
-    if not _rows(connection, "SELECT id FROM deck WHERE id = ?", (deck_id,)):
+    if not rows_of(connection, "SELECT id FROM deck WHERE id = ?", (deck_id,)):
         raise NotFoundError(f"there is no deck `{deck_id}`", "`srs decks` lists them")
     sql = "SELECT key, id, variant FROM card WHERE deck = ? AND retired = 0 ORDER BY position, id, variant"
-    cards = _rows(connection, sql, (deck_id,))
+    cards = rows_of(connection, sql, (deck_id,))
     _retire(connection, journal.learner, [key for key, _, _ in cards])
-    connection.exec_driver_sql(_sql(connection, "UPDATE deck SET content_hash = '' WHERE id = ?"), (deck_id,))
+    run_many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(deck_id,)])
     return [card_name(deck_id, card_id, variant) for _, card_id, variant in cards]
 
 
 def forget_decks(journal: Journal, decks: Sequence[str]) -> None:
     """Take decks that got another name off their file; their cards have moved or will be retired."""
-    _many(
+    run_many(
         journal.connection,
         "UPDATE deck SET path = NULL, content_hash = '', size = NULL, mtime_ns = NULL WHERE id = ?",
         [(deck,) for deck in decks],
@@ -185,8 +201,8 @@ def _with_lines(connection: Connection, learner: str, plan: DeckPlan) -> set[byt
     found: set[bytes] = set()
     for table in ("review", "act"):
         sql = f"SELECT DISTINCT card FROM {table} WHERE learner = ? AND card IN"
-        if _has_rows(connection, table):
-            found.update(key for (key,) in _among(connection, sql, keys, learner))
+        if has_rows(connection, table):
+            found.update(key for (key,) in rows_among(connection, sql, keys, learner))
     return found
 
 
@@ -208,21 +224,37 @@ def _apply_joins(
             names["came_from"] = renamed
         journal.append_act(ActKind.SAME, card=join.keep, payload=payload | names)
     roots = [(join.root,) for join in joins]
-    _many(connection, "DELETE FROM card_tag WHERE card = ?", roots)
-    _many(connection, "DELETE FROM card WHERE key = ?", roots)
-    _many(
+    run_many(connection, "DELETE FROM card_tag WHERE card = ?", roots)
+    run_many(connection, "DELETE FROM card WHERE key = ?", roots)
+    run_many(
         connection,
         "DELETE FROM memory WHERE learner = ? AND card = ?",
         [(journal.learner, root) for (root,) in roots],
     )
-    _many(connection, "UPDATE alias SET card = ? WHERE card = ?", [(join.keep, join.root) for join in joins])
+    run_many(
+        connection, "UPDATE alias SET card = ? WHERE card = ?", [(join.keep, join.root) for join in joins]
+    )
     pairs = {(old, join.keep) for join in joins for old in (join.root, join.other)}
-    _many(
+    run_many(
         connection,
         "INSERT INTO alias (old, card) VALUES (?, ?) ON CONFLICT (old) DO UPDATE SET card = excluded.card",
         sorted(pairs),
     )
     return {join.keep for join in joins if join.absorbs or join.root != join.other or join.other in logged}
+
+
+def _tell_names(journal: Journal, moved: Iterable[Placed], came_from: dict[bytes, str | None]) -> None:
+    """Log the former names of renamed cards that no join tells of: their new name's key is another's.
+
+    The act joins the key to itself. Without it a card could not know its old name from a card that
+    had the same name later.
+    """
+    for placed in moved:
+        former = came_from.pop(placed.key, None)
+        if former is not None:
+            key, names = placed.key.hex(), {"old_name": former, "new_name": placed.card.name}
+            payload = {"old": key, "new": key, "came_from": former}
+            journal.append_act(ActKind.SAME, card=placed.key, payload=payload | names)
 
 
 # Card rows.
@@ -249,32 +281,41 @@ def _card_values(placed: Placed) -> tuple[Any, ...]:
 
 
 def _insert_cards(connection: Connection, added: Sequence[Placed]) -> None:
-    _many(connection, _INSERT_CARD, [_card_values(placed) for placed in added])
+    run_many(connection, _INSERT_CARD, [_card_values(placed) for placed in added])
     _insert_tags(connection, added)
 
 
 def _update_cards(connection: Connection, plan: DeckPlan) -> None:
     changed = [*plan.updated, *plan.moved, *plan.revived]
-    _many(connection, _UPDATE_CARD, [_card_values(placed) for placed in changed])
+    run_many(connection, _UPDATE_CARD, [_card_values(placed) for placed in changed])
     retagged = [placed for placed in plan.updated if "tags" in placed.fields]
     retagged += [*plan.moved, *plan.revived]
-    _many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in retagged])
+    run_many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in retagged])
     _insert_tags(connection, retagged)
 
 
 def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
     tagged = sorted({(tag, placed.key) for placed in cards for tag in placed.card.tags})
-    _many(connection, "INSERT INTO card_tag (tag, card) VALUES (?, ?)", tagged)
+    run_many(connection, "INSERT INTO card_tag (tag, card) VALUES (?, ?)", tagged)
+
+
+def _write_needs(connection: Connection, plan: DeckPlan) -> None:
+    """What the cards of the file wait for, in the place of what those of its deck did before."""
+    if plan.needs or has_rows(connection, "card_need"):
+        of_deck = "DELETE FROM card_need WHERE card IN (SELECT key FROM card WHERE deck = ?)"
+        run_many(connection, of_deck, [(plan.deck.id,)])
+        run_many(connection, "DELETE FROM card_need WHERE card = ?", [(join.root,) for join in plan.joins])
+        run_many(connection, "INSERT INTO card_need (card, needs) VALUES (?, ?)", sorted(set(plan.needs)))
 
 
 def _shuffle_cards(connection: Connection, cards: Sequence[Placed]) -> None:
     """Write where cards stand now that say what they said."""
     rows = [(placed.card.position, placed.card.line, placed.key) for placed in cards]
-    _many(connection, "UPDATE card SET position = ?, line = ? WHERE key = ?", rows)
+    run_many(connection, "UPDATE card SET position = ?, line = ? WHERE key = ?", rows)
 
 
 def _shuffle_memories(connection: Connection, learner: str, cards: Sequence[Placed]) -> None:
-    _many(
+    run_many(
         connection,
         "UPDATE memory SET position = ? WHERE learner = ? AND card = ?",
         [(placed.card.position, learner, placed.key) for placed in cards if placed.shifted],
@@ -282,8 +323,8 @@ def _shuffle_memories(connection: Connection, learner: str, cards: Sequence[Plac
 
 
 def _retire(connection: Connection, learner: str, keys: Sequence[bytes]) -> None:
-    _many(connection, "UPDATE card SET retired = 1, line = NULL WHERE key = ?", [(key,) for key in keys])
-    _many(
+    run_many(connection, "UPDATE card SET retired = 1, line = NULL WHERE key = ?", [(key,) for key in keys])
+    run_many(
         connection,
         "UPDATE memory SET shelf = 1 WHERE learner = ? AND card = ?",
         [(learner, key) for key in keys],
@@ -294,7 +335,7 @@ def _retire(connection: Connection, learner: str, keys: Sequence[bytes]) -> None
 
 _PLACE_MEMORY = (
     "INSERT INTO memory (learner, card, entry, deck, position,"
-    " state, reps, lapses, suspended, flagged, shelf) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)"
+    " state, reps, lapses, passed, suspended, flagged, shelf) VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)"
     " ON CONFLICT (learner, card) DO UPDATE SET entry = excluded.entry, deck = excluded.deck,"
     " position = excluded.position, shelf = memory.suspended"
 )
@@ -304,7 +345,7 @@ def _place_memories(connection: Connection, learner: str, cards: Iterable[Placed
     """A new memory for a card that has none, and for the others its place among live cards."""
     ordered = sorted(cards, key=lambda placed: placed.key)
     rows = [(learner, placed.key, placed.entry, placed.card.deck, placed.card.position) for placed in ordered]
-    _many(connection, _PLACE_MEMORY, rows)
+    run_many(connection, _PLACE_MEMORY, rows)
 
 
 _DECK_COLUMNS = (
@@ -315,55 +356,18 @@ _DECK_COLUMNS = (
 
 def _write_deck(connection: Connection, plan: DeckPlan, file: FileFacts) -> None:
     deck = plan.deck
-    extra = json.dumps(deck.extra, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+    extra = json.dumps({"mode": deck.mode} if deck.mode else {}, separators=(",", ":"))
     content_hash = "" if plan.unsettled else file.content_hash
     row = (
         *(deck.id, deck.name, deck.description, deck.desired_retention, "file"),
         *(file.path, content_hash, file.size, file.mtime_ns, extra),
     )
     columns = ", ".join(_DECK_COLUMNS)
-    if _rows(connection, f"SELECT {columns} FROM deck WHERE id = ?", (deck.id,)) == [row]:
+    if rows_of(connection, f"SELECT {columns} FROM deck WHERE id = ?", (deck.id,)) == [row]:
         return
     changes = ", ".join(f"{column} = excluded.{column}" for column in _DECK_COLUMNS[1:])
     sql = (
         f"INSERT INTO deck ({columns}) VALUES ({', '.join('?' * len(row))})"
         f" ON CONFLICT (id) DO UPDATE SET {changes}"
     )
-    _many(connection, sql, [row])
-
-
-# The driver.
-
-
-def _sql(connection: Connection, statement: str) -> str:
-    """A statement written with `?` as the driver of this connection wants it."""
-    return statement if connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
-
-
-def _rows(connection: Connection, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows, as the driver gives them: through SQLAlchemy they would take three times as long."""
-    result = connection.exec_driver_sql(_sql(connection, statement), tuple(values))
-    rows = result.cursor.fetchall() if result.cursor is not None else []
-    result.close()
-    return list(rows)
-
-
-def _has_rows(connection: Connection, table: str) -> bool:
-    """Whether there is anything to look for, before a hundred thousand keys are looked for."""
-    return bool(_rows(connection, f"SELECT 1 FROM {table} LIMIT 1"))
-
-
-def _many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        connection.exec_driver_sql(_sql(connection, statement), list(rows))
-
-
-def _among(
-    connection: Connection, start: str, keys: Iterable[Any], *fixed: object, after: str = ""
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of `start (keys) after`, asked for in parts; `fixed` are the values before the keys."""
-    every = list(keys)
-    for first in range(0, len(every), _AT_ONCE):
-        part = every[first : first + _AT_ONCE]
-        marks = ", ".join("?" * len(part))
-        yield from _rows(connection, f"{start} ({marks}) {after}", (*fixed, *part))
+    run_many(connection, sql, [row])

@@ -50,7 +50,7 @@ _INSERT_ACT = (
 _SET_BELIEF = (
     "state = :state, step = :step, stability = :stability, difficulty = :difficulty, due_day = :due_day,"
     " due_at = :due_at, last_at = :last_at, last_day = :last_day, last_id = :last_id, reps = :reps,"
-    " lapses = :lapses"
+    " lapses = :lapses, passed = :passed"
 )
 _MEMORY_NAMES = [name.strip() for name in reading.MEMORY_COLUMNS.split(",")]
 _UPSERT_MEMORY = (
@@ -308,6 +308,7 @@ def _memory_values(memory: Memory) -> dict[str, Any]:
         "last_id": memory.last_id,
         "reps": memory.reps,
         "lapses": memory.lapses,
+        "passed": int(memory.passed),
         "suspended": int(memory.suspended),
         "flagged": int(memory.flagged),
         "buried_until": memory.buried_until,

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import SQLModel
+from sqlalchemy.pool import StaticPool
+from sqlmodel import SQLModel, create_engine
 
-from srs.store import tables
+from srs.store import searching, tables
 from srs.store.peek import SCHEMA
 from srs.store.planning import describe_tables
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
@@ -29,6 +31,7 @@ TABLES = tuple(
         tables.CardRow,
         tables.AliasRow,
         tables.CardTagRow,
+        tables.CardNeedRow,
         tables.ReviewRow,
         tables.ActRow,
         tables.OptionsRow,
@@ -36,13 +39,33 @@ TABLES = tuple(
     )
 )
 
-STEPS: Mapping[int, Migration] = {}
-"""`STEPS[n]` leads from schema n to n + 1."""
+
+def _needs_passes_and_search(connection: Connection) -> None:
+    """1 to 2: what cards wait for, whether each was passed since it was last forgotten, and word search."""
+    connection.exec_driver_sql(
+        "CREATE TABLE card_need (card BLOB NOT NULL, needs BLOB NOT NULL, PRIMARY KEY (card, needs))"
+        " WITHOUT ROWID"
+    )
+    connection.exec_driver_sql("ALTER TABLE memory ADD COLUMN passed INTEGER DEFAULT '0' NOT NULL")
+    keys = "(SELECT memory.card UNION ALL SELECT old FROM alias WHERE card = memory.card)"
+    connection.exec_driver_sql(
+        "UPDATE memory SET passed = 1 WHERE reps > 0 AND EXISTS (SELECT 1 FROM review r"
+        f" WHERE r.learner = memory.learner AND r.card IN {keys} AND r.undone = 0 AND r.rating > 1"
+        " AND r.id > coalesce((SELECT max(a.id) FROM act a WHERE a.learner = memory.learner"
+        f" AND a.card IN {keys} AND a.kind = 'forget' AND a.undone = 0), x''))"
+    )
+    searching.create_search(connection)
+    searching.index_all(connection)
+
+
+STEPS: Mapping[int, Migration] = {1: _needs_passes_and_search}
+"""`STEPS[n]` leads from schema n to n + 1; what a step writes is spelled out, since tables change later."""
 
 
 def create(connection: Connection, version: str) -> None:
     """Make every table of the newest schema in an empty database, inside the caller's transaction."""
     SQLModel.metadata.create_all(connection, tables=list(TABLES))
+    searching.create_search(connection)
     describe_tables(connection)
     set_meta(connection, "schema", str(SCHEMA))
     set_meta(connection, "written_by", version)
@@ -63,6 +86,17 @@ def migrate(
         set_meta(connection, "schema", str(number + 1))
     describe_tables(connection)
     set_meta(connection, "written_by", version)
+
+
+def migrate_copy(source: sqlite3.Connection, copy: sqlite3.Connection, schema: int, *, version: str) -> None:
+    """Fill an empty database with a copy of an older one and bring that up to date.
+
+    For commands that only read: the older file stays as it is.
+    """
+    source.backup(copy)
+    engine = create_engine("sqlite://", creator=lambda: copy, poolclass=StaticPool)
+    with engine.begin() as connection:
+        migrate(connection, schema, version)
 
 
 def set_meta(connection: Connection, name: str, value: str) -> None:

@@ -11,10 +11,11 @@ from srs.errors import DatabaseError, DiskFullError, NotFoundError, SrsError
 
 TYPE_CHECKING = False  # `typing` would cost `srs due --count` 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any, Self
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema this version writes; `migrations.py` leads to it."""
 
 BUSY_SECONDS = 5.0
@@ -119,9 +120,8 @@ class Peek:
                 # Its making was cut short; the next import makes it.
                 raise missing(path)
             facts = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
-            self.needs_migration = check_schema(
-                int(facts["schema"]), facts.get("written_by", "?"), this_version
-            )
+            self.schema = int(facts["schema"])
+            self.needs_migration = check_schema(self.schema, facts.get("written_by", "?"), this_version)
         except sqlite3.Error as error:
             self._connection.close()
             raise sqlite_sentence(error, path) from error
@@ -138,6 +138,18 @@ class Peek:
             return self._connection.execute(sql, params).fetchall()
         except sqlite3.Error as error:
             raise sqlite_sentence(error, self.path) from error
+
+    def look_at_a_copy(self, fill: Callable[[sqlite3.Connection, sqlite3.Connection, int], None]) -> None:
+        """Look at a copy in memory from now on; `fill` copies and brings it up from a schema."""
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            fill(self._connection, copy, self.schema)
+        except sqlite3.Error as error:
+            copy.close()
+            raise sqlite_sentence(error, self.path) from error
+        self._connection.close()
+        self._connection = copy
+        self.needs_migration = False
 
     def close(self) -> None:
         """Let go of the file."""

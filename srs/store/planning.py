@@ -36,6 +36,7 @@ _STATISTICS = {
     ("card", "card_entry"): "100000 1",
     ("card_tag", "card_tag"): "200000 2000 1",
     ("card_tag", "card_tag_card"): "200000 2",
+    ("card_need", "card_need"): "20000 2 1",
     ("alias", "alias"): "1000 1",
     ("alias", "alias_card"): "1000 1",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srs.card_extra import unpacked
 from srs.model import Act, ActKind, Answer, Card, Memory, Options, Rating, State
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 MEMORY_COLUMNS = (
     "state, step, stability, difficulty, due_day, due_at, last_at, last_day, last_id, reps, lapses,"
-    " suspended, flagged, buried_until"
+    " passed, suspended, flagged, buried_until"
 )
 CARD_COLUMNS = (
     "deck, id, question, answer, variant, term, scenario, explanation, tags, source, position, line, extra"
@@ -45,12 +46,14 @@ class CardOnFile(NamedTuple):
     deck_name: str
     deck_retention: float | None
     memory: Memory
+    deck_mode: str | None = None
 
 
 def memory_from(row: Sequence[Any]) -> Memory:
     """A memory from `MEMORY_COLUMNS`."""
     values = list(row)
-    values[0], values[11], values[12] = State(row[0]), bool(row[11]), bool(row[12])
+    values[0] = State(row[0])
+    values[11:14] = map(bool, row[11:14])
     return Memory(*values)
 
 
@@ -84,7 +87,7 @@ def card_from(row: Sequence[Any]) -> Card:
         source=source,
         position=position,
         line=line,
-        extra=json.loads(extra),
+        **unpacked(extra),
     )
 
 
@@ -108,7 +111,7 @@ def act_from(row: Sequence[Any]) -> Act:
 
 
 _ON_FILE = (
-    f"SELECT c.key, {prefixed(CARD_COLUMNS, 'c')}, c.retired, d.name, d.desired_retention,"
+    f"SELECT c.key, {prefixed(CARD_COLUMNS, 'c')}, c.retired, d.name, d.desired_retention, d.extra,"
     f" {prefixed(MEMORY_COLUMNS, 'm')} FROM card c JOIN deck d ON d.id = c.deck"
     " LEFT JOIN memory m ON m.learner = :learner AND m.card = c.key"
 )
@@ -124,7 +127,8 @@ def cards_where(rows: Rows, learner: str, condition: str, params: dict[str, Any]
             retired=bool(row[14]),
             deck_name=row[15],
             deck_retention=row[16],
-            memory=Memory() if row[17] is None else memory_from(row[17:]),
+            memory=Memory() if row[18] is None else memory_from(row[18:]),
+            deck_mode=None if row[17] == "{}" else json.loads(row[17]).get("mode"),
         )
         for row in found
     ]
@@ -134,6 +138,16 @@ def card_by_key(rows: Rows, learner: str, key: bytes) -> CardOnFile | None:
     """One card by the key its row stands under."""
     found = cards_where(rows, learner, "c.key = :key", {"key": key})
     return found[0] if found else None
+
+
+def short_answers(rows: Rows, key: bytes, *, longest: int = 80) -> list[str]:
+    """The answers, of at most `longest` characters, of the other live cards of a card's deck."""
+    found = rows(
+        "SELECT DISTINCT o.answer FROM card c JOIN card o ON o.deck = c.deck"
+        " WHERE c.key = :key AND o.retired = 0 AND o.key <> c.key AND length(o.answer) <= :longest",
+        {"key": key, "longest": longest},
+    )
+    return [answer for (answer,) in found]
 
 
 def parameters_for(rows: Rows, learner: str, deck: str) -> tuple[float, ...] | None:

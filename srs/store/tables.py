@@ -99,6 +99,16 @@ class CardTagRow(SQLModel, table=True):
     card: bytes = Field(primary_key=True)
 
 
+class CardNeedRow(SQLModel, table=True):
+    """Which entries a card waits for while it is new; derived from the `needs` of its file."""
+
+    __tablename__: ClassVar[Any] = "card_need"
+    __table_args__ = (_CLUSTERED,)
+
+    card: bytes = Field(primary_key=True)
+    needs: bytes = Field(primary_key=True)
+
+
 class ReviewRow(SQLModel, table=True):
     """An answer, a line of the log; only `undone` and `follows`, which are derived, ever change."""
 
@@ -209,6 +219,7 @@ class MemoryRow(SQLModel, table=True):
     last_id: bytes | None = None
     reps: int = 0
     lapses: int = 0
+    passed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     suspended: int = 0
     flagged: int = 0
     buried_until: int | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 import rtoml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from srs.deck.lint import lint
 from srs.deck.parse import parse_deck
 from srs.deck.problems import PROBLEM_CODES
 from srs.deck.write import write_deck
@@ -20,6 +22,7 @@ DECK = """\
 id = "registry"
 name = "Registry"
 desired_retention = 0.9
+mode = "auto"
 
 [[cards]]
 id = "image-digest"
@@ -30,6 +33,21 @@ answer = "A \\u0041 hash"
 tags = ["a", 'b', # c
   "d"]
 was = ["old", "x/y"]
+reverse = true
+accept = ["digest"]
+choices = ["a tag", { text = "a name", why = "it moves" }]
+needs = ["two", 'other/three']
+
+[[cards]]
+id = "two"
+cloze = "A {{c1::tag::what?}} moves, a {{c2::digest}} {{ .x }} {{c1::never}}."
+
+[[cards]]
+id = "three"
+cloze = "{{c1::a}} b"
+[[cards.choices]]
+text = "c"
+why = "d"
 
 [[cards]]
 question = \"\"\"What
@@ -58,6 +76,8 @@ PIECES = st.sampled_from(
         ),
         *("\x1b", "\x00", "\u202e", "\n", "\r", "\r\n", "\t", " ", "é", "😀", "\ufeff"),
         *("1979-05-27", "nan", "true", "1", "was", "tags"),
+        *("{{c1::", "{{c2::", "::", "{{", "}}", "cloze", "choices", "reverse", "accept", "needs", "mode"),
+        *("[[cards.choices]]", "[cards.choices]", "text = ", "why", "term"),
     ]
 )
 
@@ -79,9 +99,15 @@ def check(data):
         texts = [parsed.deck.name, parsed.deck.description]
         for card in parsed.deck.cards:
             texts += [card.question, card.answer, card.term or "", card.source or "", *card.tags]
+            texts += [card.cloze or "", card.hint or "", *card.accept]
+            texts += [text for choice in card.choices for text in choice if text]
         assert not any(HOSTILE.search(text.replace("\n", "").replace("\t", "")) for text in texts)
         again = parse_deck(write_deck(parsed.deck).encode(), "d.toml")
         assert again.problems == ()
+        assert [replace(card, line=None) for card in again.deck.cards] == [
+            replace(card, line=None) for card in parsed.deck.cards
+        ]
+    assert all(problem.code in PROBLEM_CODES for problem in lint([parsed]).get("d.toml", ()))
     return parsed
 
 

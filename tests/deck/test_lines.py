@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srs.deck.lines import Places, card_lines, scan
+from srs.deck.parse import parse_deck
 from srs.deck.source import decode
 
 # What makes trouble inside of texts and comments, among harmless letters.
@@ -112,6 +113,13 @@ class RandomWriter:
             self.gap()
         self.put(closing)
 
+    def sign(self, depth):
+        """Write an equals sign; within inline tables the reader takes line ends round it."""
+        blank = self.gap if depth else self.space
+        blank()
+        self.put("=")
+        blank()
+
     def pair(self, name, path, depth=0):
         key = self.key(name)
         path = (*path, name)
@@ -122,9 +130,7 @@ class RandomWriter:
             self.places[path] = (key, key)
             key = self.key("deep")
             path = (*path, "deep")
-        self.space()
-        self.put("=")
-        self.space()
+        self.sign(depth)
         self.places[path] = (key, self.value(path, depth))
 
     def pairs(self, path):
@@ -133,13 +139,15 @@ class RandomWriter:
             self.pair(name, path)
             self.line_end()
 
-    def header(self, brackets, name):
+    def header(self, brackets, *names):
         self.space()
         bracket = self.here()
         self.put("[" * brackets)
-        self.space()
-        key = self.key(name)
-        self.space()
+        for rank, name in enumerate(names):
+            self.put("." if rank else "")
+            self.space()
+            key = self.key(name)
+            self.space()
         self.put("]" * brackets)
         self.line_end()
         return key, bracket
@@ -153,7 +161,172 @@ class RandomWriter:
             self.places.setdefault(("cards",), (key, bracket))
             self.places["cards", index] = (bracket, bracket)
             self.pairs(("cards", index))
+            for rank in range(self.pick(0, 0, 1, 2)):
+                key, bracket = self.header(2, "cards", "choices")
+                self.places.setdefault(("cards", index, "choices"), (key, bracket))
+                self.places["cards", index, "choices", rank] = (bracket, bracket)
+                self.pairs(("cards", index, "choices", rank))
         return "\n".join(self.lines)
+
+
+class WrongWriter(RandomWriter):
+    """Writes decks in which values are wrong, in random dress; notes what is to be told, and where."""
+
+    def document(self):
+        self.told = []
+        self.line_end()
+        self.header(1, "deck")
+        self.row("id", lambda: self.text("d"))
+        self.wrong({"name": self.number, "desired_retention": self.word, "mode": self.no_mode})
+        for index in range(self.pick(1, 2, 3)):
+            self.header(2, "cards")
+            self.row("id", lambda index=index: self.text(f"c{index}"))
+            texts = ["term", "scenario", "explanation", "source", "question", "answer", "cloze"]
+            self.wrong(
+                dict.fromkeys(texts, self.number)
+                | {"reverse": self.word, "accept": self.texts, "tags": self.texts}
+                | {"needs": self.names, "was": self.names, "choices": self.choices},
+                right={"question": "Q?", "answer": "A"},
+            )
+        return "\n".join(self.lines)
+
+    def wrong(self, keys, right=None):
+        """Write some keys with wrong values, and with right ones those of the others that must be there."""
+        chosen = self.draw(st.lists(st.sampled_from(sorted(keys)), max_size=5, unique=True))
+        for name in self.draw(st.permutations([*chosen, *(set(right or ()) - set(chosen))])):
+            self.row(name, keys[name] if name in chosen else lambda name=name: self.text(right[name]))
+        if right and "choices" not in chosen:
+            for _ in range(self.pick(0, 0, 0, 1, 2)):
+                _, bracket = self.header(2, "cards", "choices")
+                self.choice_keys(bracket, self.row)
+
+    def row(self, name, write):
+        self.space()
+        place = self.key(name)
+        self.sign(0)
+        write()
+        self.line_end()
+        return place
+
+    def tell(self, code, place):
+        self.told.append((*place, code))
+
+    def text(self, text):
+        self.put(self.pick(*(f"{quote}{text}{quote}" for quote in ('"', "'", '"""', "'''"))))
+
+    def number(self):
+        self.tell("E105", self.here())
+        self.put(self.pick("1", "true", "0.5", "1979-05-27", "{ a = 1 }") if self.pick(1, 0) else "07:32:00")
+
+    def word(self):
+        self.tell("E105", self.here())
+        self.text("yes")
+
+    def no_mode(self):
+        self.tell("E120", self.here())
+        self.text("Auto")
+
+    def elements(self, *writers):
+        """A list of what some of these write."""
+        self.put("[")
+        self.gap()
+        for rank, write in enumerate(self.draw(st.lists(st.sampled_from(writers), max_size=4))):
+            if rank:
+                self.put(",")
+                self.gap()
+            write(rank)
+            self.gap()
+        self.put("]")
+
+    def texts(self):
+        if self.pick(True, False, False, False):
+            self.word()
+        else:
+            self.elements(lambda _: self.number(), lambda rank: self.text(f"t{rank}"))
+
+    def names(self):
+        self.elements(lambda _: self.number(), self.no_name, lambda rank: self.text(f"old{rank}"))
+
+    def no_name(self, _):
+        self.tell("E113", self.here())
+        self.text("No Name")
+
+    def choices(self):
+        if self.pick(True, False, False, False):
+            self.word()
+        else:
+            self.elements(self.no_choice, self.choice, lambda rank: self.text(f"w{rank}"))
+
+    def no_choice(self, _):
+        self.tell("E105", self.here())
+        self.put(self.pick("1", "false", "07:32:00", "[]", '["a"]'))
+
+    def choice(self, _):
+        self.put("{")
+        place = self.here()[0], self.here()[1] - 1
+        written = []
+
+        def pair(name, write):
+            if written:
+                self.gap()
+                self.put(",")
+            self.gap()
+            written.append(name)
+            key = self.key(name)
+            self.sign(1)
+            write()
+            return key
+
+        self.choice_keys(place, pair)
+        self.gap()
+        self.put("}")
+
+    def choice_keys(self, place, pair):
+        """Write the keys of one choice, its table standing at a place."""
+        kind = self.pick("right", "no text", "wrong text", "empty text")
+        if kind == "no text":
+            self.tell("E106", place)
+        elif kind == "wrong text":
+            pair("text", self.number)
+        elif kind == "empty text":
+            pair("text", self.empty)
+        else:
+            pair("text", lambda: self.text(f"choice {len(self.lines)} {len(self.lines[-1])}"))
+        if self.pick(True, False):
+            pair("why", self.pick(self.number, lambda: self.text("since")))
+        if self.pick(True, False):
+            name, code = self.pick(("zzz", "E104"), ("tags", "E112"), ("mode", "E104"))
+            self.tell(code, pair(name, lambda: self.text("x")))
+
+    def empty(self):
+        self.tell("E106", self.here())
+        self.put(self.pick('""', "''", '"""\n"""', "'''  '''"))
+
+
+def check_told(data):
+    """Hold that a random deck's problems are those its writer noted, each at its place."""
+    writer = WrongWriter(data.draw)
+    text = writer.document()
+    raw = (text.replace("\n", "\r\n") if data.draw(st.booleans()) else text).encode()
+    if data.draw(st.booleans()):
+        raw = b"\xef\xbb\xbf" + raw
+    problems = parse_deck(raw, "d.toml").problems
+    assert [(p.line, p.column, p.code) for p in problems] == sorted(writer.told), [str(p) for p in problems]
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_what_is_wrong_is_told_where_a_random_writer_put_it(data):
+    """Line and column of every refused key, value, element and choice are those noted while writing."""
+    check_told(data)
+
+
+@pytest.mark.nightly
+@given(st.data())
+@settings(max_examples=4000, deadline=None)
+def test_what_is_wrong_is_told_where_a_random_writer_put_it_at_length(data):
+    """The same over many decks."""
+    check_told(data)
 
 
 def paths_of(value, path=()):

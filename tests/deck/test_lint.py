@@ -18,9 +18,13 @@ HEAD = '[deck]\nid = "d"\n'
 
 
 def toml(value):
-    """A text or a list of texts as TOML."""
+    """A text, a truth, a list or a choice (text, why) as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, tuple):
+        return f"{{ text = {toml(value[0])}, why = {toml(value[1])} }}"
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
 
@@ -56,6 +60,12 @@ def asked(*pairs):
     return cards(*({"question": question, "answer": answer} for question, answer in pairs))
 
 
+def holes(*sentences, **more):
+    """A deck of sentences with holes and nothing else."""
+    return cards(*({"question": None, "answer": None, "cloze": text} | more for text in sentences))
+
+
+THREE = ["A text of some length", "Another one like it..", "And a third of these.."]
 SAME_ANSWER = "It uploads layers and manifest to a registry."
 SUSPECT = {
     "the same question": (asked(("What is a tag?", "A name."), ("what is a tag", "A pointer.")), ["Q101"]),
@@ -115,6 +125,70 @@ SUSPECT = {
     "one old id, two cards": (
         cards({"was": ["old"]}, {"question": "Q1?", "was": ["x", "d/old"]}),
         ["Q109"],
+    ),
+    "one old id, two entries of several cards": (
+        holes("A {{c1::x}} {{c2::y}}", "B {{c1::x}} {{c2::z}}", was=["old"]),
+        ["Q109"],
+    ),
+    "two holes alike": (holes("It is a {{c1::tag}}.", "it is a {{c1::digest}}"), ["Q101"]),
+    "all holes alike are told once": (holes(*["A {{c1::tag}} moves a {{c2::digest}}."] * 2), ["Q101"]),
+    "one definition, two terms": (
+        cards(
+            {"question": "Q1?", "term": "tag", "answer": "A name for it.", "reverse": True},
+            {"question": "Q2?", "term": "label", "answer": "A name for it.", "reverse": True},
+        ),
+        ["Q101"],
+    ),
+    "a term in its definition": (
+        cards({"term": "Image tag", "answer": "An image tag is a name.", "reverse": True}),
+        ["Q103"],
+    ),
+    "a hidden word beside its hole": (holes("A {{c1::registry}} is a Registry."), ["Q103"]),
+    "a hidden word in the other hole": (holes("{{c1::docker}} runs {{c2::docker}} there."), ["Q103"]),
+    "a hidden word above": (holes("It stores {{c1::layers}}.", question="What of layers?"), ["Q103"]),
+    "one of two hidden words": (holes("The {{c1::tag}} or {{c1::digest}} of a digest."), ["Q103"]),
+    "a long hole": (holes("It is {{c1::" + "word " * 41 + "}}"), ["Q104"]),
+    "six things in one hole": (holes("It has {{c1::red, green, blue, pink, grey and tan}}."), ["Q105"]),
+    "six holes of one number": (
+        holes("It has {{c1::red}} and {{c1::green}}, {{c1::blue}}, {{c1::pink}}, {{c1::grey}}, {{c1::tan}}."),
+        ["Q105"],
+    ),
+    "by far the longest choice": (cards({"answer": "x" * 29, "choices": THREE}), ["Q108"]),
+    "by far the shortest choice": (cards({"answer": "x" * 16, "choices": THREE}), ["Q108"]),
+    "by far the longest of a hole": (
+        holes("It {{c1::" + "x" * 29 + "}}.", choices=[(text, "no") for text in THREE]),
+        ["Q108"],
+    ),
+    "a habit of long ones": (
+        cards(
+            *({"question": f"Q{n}?", "answer": "x" * 24, "choices": THREE} for n in range(5)),
+            *({"question": f"R{n}?", "answer": "x" * 20, "choices": THREE} for n in range(3)),
+        ),
+        ["Q108"],
+    ),
+    "all is hidden": (holes("{{c1::docker push}}", "`{{c1::a}}`: {{c1::b}}!"), ["Q110", "Q110"]),
+    "a hidden sentence beside a card of its own": (
+        cards({"answer": "A", "cloze": "{{c1::docker push}}"}),
+        ["Q110"],
+    ),
+    "nothing is needed that is there": (cards({"needs": ["c1"]}), ["Q111"]),
+    "needs of an old id": (cards({"needs": ["old"]}, {"question": "Q1?", "was": ["old"]}), ["Q111"]),
+    "needs that are told once": (holes("A {{c1::x}} {{c2::y}}", needs=["gone", "d/gone"]), ["Q111"]),
+    "needs itself": (cards({"needs": ["c0"]}), ["Q111"]),
+    "a circle": (
+        cards(*({"question": f"Q{n}?", "needs": [f"c{(n + 1) % 3}"]} for n in range(3))),
+        ["Q111"],
+    ),
+    "two circles": (
+        cards(*({"question": f"Q{n}?", "needs": [f"c{n ^ 1}"]} for n in range(4))),
+        ["Q111", "Q111"],
+    ),
+    "a tag twice in cards of one entry": (
+        cards(
+            {"cloze": "A {{c1::x}} or {{c2::y}}", "question": None, "answer": None, "tags": ["promtion"]},
+            *({"question": f"Q{n}?", "tags": ["promotion"]} for n in range(5)),
+        ),
+        ["Q107"],
     ),
 }
 
@@ -209,6 +283,51 @@ FINE = {
         *(("news", 1), ("status", 1), ("statu", 1), ("digest", 4), ("digset", 1)),
     ),
     "one old id twice in one card": cards({"was": ["old", "d/old"]}),
+    "siblings": cards(
+        {"question": None, "term": "tag", "answer": "A name.", "reverse": True, "cloze": "A {{c1::tag}}"},
+        {
+            "question": None,
+            "answer": None,
+            "cloze": "{{c1::Red}} and {{c2::green}} light are light",
+            "was": ["x"],
+            "needs": ["c0"],
+        },
+    ),
+    "a word that is part of another one": holes(
+        "`application/vnd.oci.image.{{c1::manifest}}.v1+json` is the type of it",
+        "The type of a {{c1::manifest}} is `vnd.oci.image.manifest.v1`.",
+        "{{c1::Push}} comes before pushing and a push-back",
+        "The {{c1::tag}}s of untagged images",
+        "A path under /{{c1::v2}}/ and v2.1",
+        "They {{c1::are}} what they are, {{c2::to}} have it to hand.",
+    ),
+    "a term that only resembles": cards(
+        {"question": None, "term": "tag", "answer": "What tags it: a tag-like name.", "reverse": True},
+        {"question": None, "term": "image digest", "answer": "The digest of an image.", "reverse": True},
+        {"question": None, "term": "term", "answer": "A word.", "reverse": True},
+    ),
+    "yes and no of a hole": holes("Does a push move {{c1::a tag}}?", question="Is it so?"),
+    "short answers and their choices": cards(
+        {"answer": "403", "choices": ["4040", "40500"]},
+        {"question": "Q?", "answer": "x" * 11, "choices": THREE},
+    ),
+    "choices that are not far": cards(
+        {"answer": "x" * 27, "choices": THREE},
+        {"question": "Q?", "answer": "x" * 17, "choices": THREE},
+        {"question": "R?", "answer": "x" * 40, "choices": ["y" * 50, "z" * 20]},
+    ),
+    "no habit": cards(
+        *({"question": f"Q{n}?", "answer": "x" * 24, "choices": THREE} for n in range(4)),
+        *({"question": f"R{n}?", "answer": "x" * 20, "choices": THREE} for n in range(4)),
+    ),
+    "seven cards": cards(
+        *({"question": f"Q{n}?", "answer": "x" * 24, "choices": THREE} for n in range(7)),
+    ),
+    "something is left": holes("{{c1::docker}} push", "= {{c1::E}}", "{{c1::镜}}像")
+    + card(7, question="And?", answer=None, cloze="{{c1::x}}")
+    + card(8, question=None, answer=None, scenario="Dev: how?", cloze="{{c1::y}}"),
+    "needs of other decks": cards({"needs": ["other/x", "c1"]}, {"question": "Q1?", "needs": ["other/x"]}),
+    "a chain": cards(*({"question": f"Q{n}?", "needs": [f"c{n - 1}"] if n else None} for n in range(9))),
 }
 
 
@@ -232,6 +351,106 @@ def test_remarks_stand_where_the_thing_is():
     assert remarks(text)["a"] == expected
     inline = HEAD.join(['cards = [{ id = "a", question = "Is it?", answer = "A" }]\n', ""])
     assert remarks(inline)["a"] == [(1, 33, "Q102")]
+
+
+def test_remarks_on_other_kinds_stand_where_they_are_written():
+    """Of a hole it is the cloze, of a reverse card the answer, of choices the list, of needs the element."""
+    text = HEAD + (
+        '[[cards]]\nid = "a"\nterm = "tag"\nreverse = true\nanswer = "A tag."\n'
+        '[[cards]]\nid = "b"\n  cloze = "{{c1::x}}"\n  needs = ["a", "b-1",\n "d/b"]\n'
+        '[[cards]]\nid = "c"\nquestion = "What is C?"\nanswer = "CCCCCCCCCCCCCCCC"\n'
+        '[[cards.choices]]\ntext = "D"\n'
+        '[[cards]]\nid = "d"\ncloze = "A {{c1::tag}} is a tag, {{c2::y}}"\n'
+        'tags = [ "core" ]\nneeds = ["e"]\n[[cards]]\nid = "e"\n'
+        'needs = ["x/y", "d"]\nterm = "T"\nanswer = "A"\n'
+    )
+    assert remarks(text)["a"] == [
+        *((7, 10, "Q103"), (10, 11, "Q110"), (11, 17, "Q111"), (12, 2, "Q111")),
+        *((17, 1, "Q108"), (21, 9, "Q103"), (23, 10, "Q111")),
+    ]
+
+
+def said(text):
+    """The messages and hints of the remarks on one deck."""
+    found = lint([parse_deck(text.encode(), "a.toml")])
+    return [(problem.message, problem.hint) for problem in found.get("a.toml", ())]
+
+
+MESSAGES = {
+    "a term in its definition": (
+        "asked in reverse, the card gives its term away: `Image tag` stands in its answer",
+        "define it in other words",
+    ),
+    "a hidden word beside its hole": (
+        "the hole c1 is given away: `registry` can be read beside it",
+        "hide it there too, as `{{c1::…}}`, or say it in other words",
+    ),
+    "a long hole": (
+        "the hole c1 hides 41 words, more than 40",
+        "one idea a card: split it, or tell the rest in `explanation`",
+    ),
+    "by far the longest choice": (
+        "the right choice is by far the longest: 29 characters, the others up to 22",
+        "shorten the answer, or say the wrong ones with as much care",
+    ),
+    "by far the shortest choice": (
+        "the right choice is by far the shortest: 16 characters, the others from 21",
+        "shorten the wrong ones, or tell as much in the answer",
+    ),
+    "a habit of long ones": (
+        "in 5 of 8 cards the right choice is the longest",
+        "who sees that picks the longest; with three wrong ones, one card in four is fair",
+    ),
+    "a hidden sentence beside a card of its own": (
+        "the hole c1 hides everything: nothing is left to ask by",
+        "leave some words of the sentence, or give a `question` that stands above it",
+    ),
+    "nothing is needed that is there": (
+        "this card needs `c1`, and no card goes by that id",
+        "a card waits for no other that is not there: name another one, or take it out",
+    ),
+    "needs of an old id": ("this card needs `old`, and no card goes by that id", "it goes by `c1` now"),
+    "needs itself": (
+        "`c0` needs itself",
+        "in a circle no card waits for another: take one of the `needs` out",
+    ),
+    "a circle": (
+        "these cards need each other in a circle: `c0` → `c1` → `c2` → `c0`",
+        "in a circle no card waits for another: take one of the `needs` out",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_remarks_read_as_intended(name):
+    """Each remark names what it is about, and its hint says what to do."""
+    assert said(SUSPECT[name][0])[0] == MESSAGES[name]
+
+
+def test_a_long_circle_is_cut_and_the_shortest_way_round_is_told():
+    """Of many cards that need each other the way round the first of them is told, cut after four."""
+    ring = [{"question": f"Q{n}?", "needs": [f"c{(n + 1) % 30}"]} for n in range(30)]
+    ((message, _),) = said(cards(*ring))
+    told = "`c0` → `c1` → `c2` → `c3` → 26 more → `c0`"
+    assert message == f"these cards need each other in a circle: {told}"
+    ring[1]["needs"].append("c0")
+    ((message, _),) = said(cards(*ring))
+    assert message == "these cards need each other in a circle: `c0` → `c1` → `c0`"
+
+
+def test_needs_of_a_deck_that_is_checked_along_are_looked_for_there():
+    """A card of another file is found or missed there; of one that has errors nothing is said."""
+    one = cards({"needs": ["e/c0", "e/c-0", "e/nowhere", "f/x"]})
+    two = cards({"question": "Q1?"}).replace('"d"', '"e"')
+    assert [code for _, _, code in remarks(one, two)["a"]] == ["Q111", "Q111"]
+    found = lint([parse_deck(text.encode(), name) for text, name in ((one, "a.toml"), (two, "b.toml"))])
+    assert found["a.toml"][0].hint == "did you mean `e/c0`?"
+    broken = two + '[[cards]]\nid = "c-0"\n'
+    assert remarks(one, broken) == {}
+    there = cards({"question": "Q1?", "needs": ["d/c0"]}).replace('"d"', '"e"')
+    circle = remarks(one, there)
+    assert [code for _, _, code in circle["a"]] == ["Q111"] * 3
+    assert "b" not in circle
 
 
 def test_cards_of_several_files_are_compared():
@@ -369,11 +588,26 @@ def large(cards_of_it):
     words = ["".join(source.choices("bcdfglmnprst", k=2)) + source.choice("aeiou") * 2 for _ in range(900)]
     words += ["".join(source.sample(words, 2)) for _ in range(6000)]
     parts = [HEAD]
+    kinds = [
+        'reverse = true\nterm = "t{0}"\n',
+        'cloze = "a {{{{c1::b{0}}}}} c {{{{c2::d{0}}}}}"\n',
+        "",
+        "",
+        "",
+    ]
+    kinds += [
+        'choices = ["{2} x", {{ text = "{2} y", why = "c" }}]\n',
+        'needs = ["c{1}", "z/x"]\n',
+        "",
+        "",
+        "",
+    ]
     for number in range(cards_of_it):
         question, answer = (" ".join(source.choices(words, k=source.randint(5, 14))) for _ in range(2))
         parts.append(
             f'[[cards]]\nid = "c{number}"\nscenario = "Dev: {answer}"\nquestion = "What {question}?"\n'
             f'answer = "{answer}."\nexplanation = "{question}"\ntags = ["core", "{words[number % 50]}"]\n'
+            + kinds[number % 10].format(number, number - 1, answer)
         )
     return "".join(parts).encode()
 
@@ -412,6 +646,31 @@ def test_no_deck_of_one_template_takes_long(question):
     began = time.process_time()
     lint([parsed])
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("piece", ["{{c1::a}} a ", "{{c1::(}}(", "{{c1::aaaa}}a", "{{c1::", "…[", ", "])
+def test_a_sentence_of_a_million_characters_is_looked_at_in_linear_time(piece):
+    """Holes without number, or next to none, make no rule go over a sentence again and again."""
+    long = piece * (1_000_000 // len(piece))
+    hundred = (
+        "".join(f"{{{{c{number}::{long[:60]}}}}}" for number in range(1, 101)) if "}" not in piece else ""
+    )
+    parsed = parse_deck(holes(f"{{{{c1::x}}}} {long}", long + "{{c2::y}}", hundred).encode(), "d.toml")
+    began = time.process_time()
+    lint([parsed])
+    assert time.process_time() - began < 3
+
+
+def test_a_file_that_is_half_broken_is_checked_in_linear_time():
+    """Remarks on every other card of a file whose rest cannot be read are placed without a scan each."""
+    pair = (
+        '[[cards]]\nid = "a{0}"\nquestion = "Is it {0}?"\nanswer = "A"\n[[cards]]\nid = "b{0}"\nanswer = 1\n'
+    )
+    parsed = parse_deck((HEAD + "".join(map(pair.format, range(4000)))).encode(), "d.toml")
+    began = time.process_time()
+    (problems,) = lint([parsed]).values()
+    assert time.process_time() - began < 3
+    assert [problem.line for problem in problems] == [5 + 7 * number for number in range(4000)]
 
 
 @pytest.mark.parametrize("piece", ["`", "“a", "(", "[{(", ", a", "is ", "what does ", "\n- a", "1. ", "什"])

@@ -13,6 +13,8 @@ from srs.deck.problems import LISTED, PROBLEM_CODES
 HEAD = '[deck]\nid = "d"\n'
 CARD = '[[cards]]\nid = "a"\nquestion = "Q?"\nanswer = "A."\n'
 GOOD = HEAD + CARD
+CLOZE = HEAD + '[[cards]]\nid = "a"\ncloze = "A {{c1::x}}."\n'
+HOLES_101 = "".join(f"{{{{c{number}::x}}}}" for number in range(1, 102))
 HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 # Each name with a file, and the line, column and code of all its problems.
@@ -131,6 +133,84 @@ FILES: dict[str, tuple[str | bytes, list[tuple[int, int, str]]]] = {
     "deep keys": (GOOD + "a" + ".a" * 5000 + " = 1\n", [(7, 1, "E109")]),
     "deep headers": (GOOD + "[a" + ".a" * 5000 + "]\n", [(7, 2, "E109")]),
     "a huge number": (GOOD.replace('"A."', "9" * 5000), [(6, 10, "E109")]),
+    "a broken hole": (CLOZE.replace("::x", ":x"), [(5, 9, "E116")]),
+    "no hole": (CLOZE.replace("{{c1::x}}", "x"), [(5, 9, "E116")]),
+    "a hole inside another": (CLOZE.replace("::x", "::x {{c2::y}}"), [(5, 9, "E116")]),
+    "a hole that hides nothing": (CLOZE.replace("::x", "::  ::hint"), [(5, 9, "E116")]),
+    "too many numbers": (CLOZE.replace("{{c1::x}}", HOLES_101), [(5, 9, "E116")]),
+    "an empty cloze": (CLOZE.replace("A {{c1::x}}.", ""), [(5, 9, "E106")]),
+    "a blank cloze": (CLOZE.replace("A {{c1::x}}.", " \\u200b"), [(5, 9, "E106")]),
+    "a cloze that is a list": (CLOZE.replace('"A {{c1::x}}."', '["{{c1::x}}"]'), [(5, 9, "E105")]),
+    "a misspelt cloze": (CLOZE.replace("cloze", "clozes"), [(5, 1, "E104")]),
+    "an empty answer beside a cloze": (CLOZE + 'answer = ""\nquestion = "Q?"\n', [(6, 10, "E106")]),
+    "an answer beside a cloze and no question": (CLOZE + 'answer = "A"\n', [(3, 1, "E106")]),
+    "a cloze without id": (CLOZE.replace('id = "a"\n', ""), [(3, 1, "W101")]),
+    "reverse without a term": (GOOD + "reverse = true\n", [(7, 1, "E117")]),
+    "reverse with an empty term": (GOOD + 'term = "\\u200b"\n  reverse = true\n', [(8, 3, "E117")]),
+    "reverse with a misspelt term": (GOOD + 'tern = "t"\nreverse = true\n', [(7, 1, "E104")]),
+    "reverse with no answer": (
+        HEAD + '[[cards]]\nid = "a"\nterm = "t"\nreverse = true\n',
+        [(3, 1, "E106")],
+    ),
+    "reverse with a cloze alone": (CLOZE + 'reverse = true\nterm = "t"\n', [(6, 1, "E117")]),
+    "reverse is text": (GOOD + 'term = "t"\nreverse = "yes"\n', [(8, 11, "E105")]),
+    "reverse is a number": (GOOD + "reverse = 1\n", [(7, 11, "E105")]),
+    "no reverse": (GOOD + "reverse = false\n", []),
+    "choices and accept of two numbers": (
+        CLOZE.replace(".", " {{c2::y}}.") + 'choices = ["z"]\naccept = ["w"]\n',
+        [(6, 1, "E118"), (7, 1, "E118")],
+    ),
+    "no choices, two numbers": (CLOZE.replace(".", " {{c2::y}}.") + "choices = []\naccept = []\n", []),
+    "choices are text": (GOOD + 'choices = "a"\n', [(7, 11, "E105")]),
+    "choices are one table": (GOOD + '[cards.choices]\ntext = "B"\n', [(7, 1, "E105")]),
+    "choices of wrong types": (
+        GOOD + "choices = [1, 'b',\n  [ ], 2026-11-23, true, '']\n",
+        [(7, 12, "E105"), (8, 3, "E105"), (8, 8, "E105"), (8, 20, "E105"), (8, 26, "E106")],
+    ),
+    "choices without a text": (
+        GOOD + "choices = [{}, { why = 'x' }, { text = '' }, {text=\n3}, { text = 'b', why = 1 }]\n",
+        [(7, 12, "E106"), (7, 16, "E106"), (7, 40, "E106"), (8, 1, "E105"), (8, 25, "E105")],
+    ),
+    "unknown keys in a choice": (
+        GOOD + "choices = [{ text = 'b', wy = 'x' }, { txt = 'c' }, { text = 'd', mode = 1 }]\n",
+        [(7, 26, "E104"), (7, 40, "E104"), (7, 67, "E104")],
+    ),
+    "a card's key in a choice": (
+        GOOD + '[[cards.choices]]\ntext = "b"\n[[cards.choices]]\ntext = "c"\n tags = ["x"]\n',
+        [(11, 2, "E112")],
+    ),
+    "choices twice": (GOOD + 'choices = ["b"]\n[[cards.choices]]\ntext = "c"\n', [(8, 9, "E103")]),
+    "choices that are right": (
+        GOOD + "accept = ['A, too']\nchoices = ['a', 'B', { text = 'b.' },\n 'A,  TOO']\n",
+        [(8, 12, "E119"), (8, 22, "E119"), (9, 2, "E119")],
+    ),
+    "choices of a hole that are right": (CLOZE + "choices = ['b', 'X']\n", [(6, 17, "E119")]),
+    "what counts for the term is no choice's matter": (
+        GOOD + "term = 't'\nreverse = true\naccept = ['b']\nchoices = ['b']\n",
+        [],
+    ),
+    "accept is text": (GOOD + 'accept = "b"\n', [(7, 10, "E105")]),
+    "accept holds a table": (GOOD + "accept = ['b', { text = 'c' }]\n", [(7, 16, "E105")]),
+    "needs is a table": (GOOD + "needs = { a = 1 }\n", [(7, 9, "E105")]),
+    "needs of no form": (
+        GOOD + "needs = ['b', 'B c', 'x/y/z', 'a#c1', '']\n",
+        [(7, 15, "E113"), (7, 22, "E113"), (7, 31, "E113"), (7, 39, "E113")],
+    ),
+    "an unknown mode": (GOOD.replace("\n[[", "\nmode = 'Auto'\n[["), [(3, 8, "E120")]),
+    "an empty mode": (GOOD.replace("\n[[", "\nmode = ''\n[["), [(3, 8, "E120")]),
+    "a mode with a blank after it": (GOOD.replace("\n[[", "\nmode = 'auto '\n[["), []),
+    "a mode that is true": (GOOD.replace("\n[[", "\nmode = true\n[["), [(3, 8, "E105")]),
+    "a mode in a card": (GOOD + 'mode = "type"\n', [(7, 1, "E112")]),
+    "a hint in a card": (GOOD + 'cloze = "{{c1::x}}"\nhint = "h"\n', [(8, 1, "E104")]),
+    "escapes in the new keys": (
+        CLOZE.replace("x}}", "x\\u001b[31m}}")
+        + "choices = ['b', \"c\\u0007\", { text = 'd', why = \"\\u009be\" }]\naccept = [\"\\u0000\"]\n",
+        [(5, 19, "E111"), (6, 19, "E111"), (6, 49, "E111"), (7, 12, "E111")],
+    ),
+    "bidi in the new keys": (
+        CLOZE.replace("x}}", "x\u202e}}") + "choices = ['b\u2066', { text = 'c', why = 'd\u202e' }]\n",
+        [(5, 9, "W103"), (6, 12, "W103"), (6, 38, "W103")],
+    ),
     "much at once": (
         """\
 [deck]
@@ -228,6 +308,65 @@ MESSAGES = {
     "a date where text belongs": ("`answer` is text, not a date or time", "put the value in quotes"),
     "a raw escape": ("the terminal escape U+001B is not allowed here", None),
     "deep lists": ("tables and lists nest too deep here", None),
+    "a broken hole": (
+        "in this `cloze`, `{{c1:` begins no hole",
+        "a hole is written `{{c1::hidden}}`, with a hint `{{c1::hidden::hint}}`, numbers from 1 to 999",
+    ),
+    "reverse without a term": (
+        "`reverse` shows the answer and asks for the term, and this card has no `term`",
+        "give it one with `term`, or take `reverse` out",
+    ),
+    "an answer beside a cloze and no question": (
+        "this card has no `question` and no `term`",
+        "an `answer` beside a `cloze` is that of a question: ask one, or leave the answer out",
+    ),
+    "a cloze without id": (
+        "this card has no id; it goes by `a-x`, from its cloze",
+        "write it down: with another cloze the card would lose its history",
+    ),
+    "too many numbers": (
+        "in this `cloze`, there are 101 hole numbers, and 100 is the most",
+        "a hole is written `{{c1::hidden}}`, with a hint `{{c1::hidden::hint}}`, numbers from 1 to 999",
+    ),
+    "choices and accept of two numbers": (
+        "`choices` cannot tell which of 2 hole numbers is meant",
+        "they go with an `answer`, or with a `cloze` of one number",
+    ),
+    "choices are text": (
+        "`choices` is a list of wrong answers, not text",
+        'a list looks like `choices = ["one", { text = "two", why = "…" }]`',
+    ),
+    "choices are one table": (
+        "`choices` is a list of wrong answers, not a table",
+        "each choice begins with `[[cards.choices]]`",
+    ),
+    "choices of wrong types": (
+        "an entry of `choices` is text, or a table with `text` and `why`, not a number",
+        "put the value in quotes",
+    ),
+    "unknown keys in a choice": (
+        "`wy` is not a key of a choice, which has `text` and `why`",
+        "did you mean `why`?",
+    ),
+    "a card's key in a choice": (
+        "`tags` is a key of a card, not of a choice, which has `text` and `why`",
+        "the card's own keys stand above its first `[[cards.choices]]`",
+    ),
+    "choices that are right": ("`a` is also the right answer", "each choice is another wrong answer"),
+    "reverse is text": ("`reverse` is true or false, not text", "write `reverse = true`, without quotes"),
+    "needs of no form": (
+        "`B c` is not the name of a card",
+        "write `other-id`, or `otherdeck/other-id` for a card of another deck",
+    ),
+    "an unknown mode": ("`Auto` is no mode", "a mode is `reveal`, `choice`, `type` or `auto`"),
+    "an empty mode": (
+        "the `mode` of this deck is empty",
+        "a mode is `reveal`, `choice`, `type` or `auto`",
+    ),
+    "a hint in a card": (
+        "`hint` is not a key of a card",
+        "a hint stands in its hole: `{{c1::hidden::hint}}`",
+    ),
 }
 
 
@@ -254,6 +393,9 @@ LONG = {
     "spaces": ("answer" + " " * 10_000_000 + "x\n", 1),
     "brackets": ("answer = " + "[" * 10_000_000, 1),
     "an unknown key": ("answer = 'a'\n" + "x" * 10_000_000 + " = 1\n", 1),
+    "a cloze": ('cloze = "' + "{{c1::a}} {" * 300_000 + '"\n', 0),
+    "a cloze of openings": ('cloze = "' + "{{c1::a" * 1_400_000 + '"\n', 1),
+    "choices": ('answer = "A"\nchoices = [' + ", ".join(f'"{n}"' for n in range(300_000)) + "]\n", 0),
     "newlines in a text": ('answer = """' + "\n \t" * 3_000_000 + 'x"""\n', 0),
 }
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from srs.deck.names import is_id, made_id, nearest
 from srs.deck.parse import parse_deck
-from srs.model import Card, Deck
+from srs.model import Card, Choice, Deck
 
 REGISTRY = """\
 # A deck.
@@ -68,9 +68,96 @@ def test_a_deck_is_read_as_written():
         position=0,
         line=8,
     )
-    second = Card(deck="registry", id="2", question="Q?", answer="A.", position=1, line=26)
+    second = Card(deck="registry", id="2", question="Q?", answer="A.", position=1, entry=1, line=26)
     name = "Container registry vocabulary"
     assert parsed.deck == Deck("registry", name, "Words", 0.9, (first, second))
+
+
+KINDS = """\
+[deck]
+id = "d"
+mode = "auto"
+[[cards]]
+id = "a"
+term = "tag"
+scenario = "Dev: tag it"
+question = "What is it?"
+answer = "A name."
+reverse = true
+cloze = "{{c2::It}} {{c1::moves::what does it?}}"
+choices = ["A hash.", { text = "A number.", why = "no" }, { text = "A file.", why = "" }]
+accept = ["label", ""]
+needs = ["b", "e/c", "d/b"]
+[[cards]]
+id = "b"
+question = "Fill in:"
+cloze = "A {{c5::digest}} stays"
+choices = ["tag"]
+accept = ["hash"]
+"""
+
+
+def test_one_table_gives_the_cards_of_every_kind():
+    """Plain, reverse and one a hole number, in this order, each with what belongs to it."""
+    parsed = parse_deck(KINDS.encode(), "d.toml")
+    assert parsed.problems == ()
+    assert parsed.deck.mode == "auto"
+    shared = {"deck": "d", "id": "a", "term": "tag", "scenario": "Dev: tag it", "line": 4}
+    shared |= {"needs": (("d", "b"), ("e", "c"))}
+    wrong = (Choice("A hash."), Choice("A number.", "no"), Choice("A file."))
+    sentence = "{{c2::It}} {{c1::moves::what does it?}}"
+    assert parsed.deck.cards == (
+        Card(question="What is it?", answer="A name.", choices=wrong, **shared),
+        Card(
+            question="Which term is this?\nA name.",
+            answer="tag",
+            variant="reverse",
+            accept=("label",),
+            position=1,
+            **(shared | {"scenario": None}),
+        ),
+        Card(
+            question="It […]",
+            answer="moves",
+            variant="c1",
+            cloze=sentence,
+            hint="what does it?",
+            position=2,
+            **shared,
+        ),
+        Card(question="[…] moves", answer="It", variant="c2", cloze=sentence, position=3, **shared),
+        Card(
+            deck="d",
+            id="b",
+            question="Fill in:\nA […] stays",
+            answer="digest",
+            variant="c5",
+            cloze="A {{c5::digest}} stays",
+            choices=(Choice("tag"),),
+            accept=("hash",),
+            position=4,
+            entry=1,
+            line=15,
+        ),
+    )
+
+
+def test_choices_may_be_tables_of_their_own():
+    """`[[cards.choices]]` says the same as a list of inline tables, and moves no other card's line."""
+    card = '[[cards]]\nid = "{0}"\nterm = "{0}"\nanswer = "A"\n'
+    inline = 'choices = ["B", {{ text = "C", why = "c" }}]\n'
+    tables = '[[cards.choices]]\ntext = "B"\n  [[ cards . choices ]]\n  text = "C"\n  why = "c"\n'
+    parsed = parse_deck(
+        "".join(
+            ['[deck]\nid = "d"\n', (card + inline).format("x"), (card + tables).format("y"), card.format("z")]
+        ).encode(),
+        "d.toml",
+    )
+    assert parsed.problems == ()
+    first, second, third = parsed.deck.cards
+    assert first.choices == second.choices == (Choice("B"), Choice("C", "c"))
+    assert third.choices == ()
+    assert [card.line for card in parsed.deck.cards] == [3, 8, 17]
 
 
 def test_crlf_and_bom_change_nothing_but_the_bytes():

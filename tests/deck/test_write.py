@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from srs.deck.clean import clean_line, clean_text, is_blank
 from srs.deck.parse import parse_deck
 from srs.deck.write import write_deck
-from srs.model import Card, Deck
+from srs.model import MODES, Card, Choice, Deck
 
 CHARACTERS = st.one_of(
     st.sampled_from("\"'\\#\n\t `[]=é😀\u200d{}"), st.characters(exclude_categories=("Cs",))
@@ -25,37 +26,112 @@ IDS = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,12}", fullmatch=True)
 RETENTIONS = st.none() | st.floats(0.70, 0.99)
 
 
+HIDDEN = st.one_of(
+    SEEN_LINES.map(lambda line: re.sub("[{}]|:+", "", line).strip()).filter(lambda line: not is_blank(line)),
+    st.sampled_from(["SHA-256", "{0,127}", "{{ .Values.tag }}-x", "{}", "a\nb", "'\"\\"]),
+)
+BESIDE = st.one_of(
+    TEXTS.map(lambda text: re.sub("[{}]|[0-9]:", " ", text)), st.sampled_from(["{{ .x }} ", "${x}", " {"])
+)
+
+
+@st.composite
+def sentences(draw):
+    """A cloze as written, and by number what it asks, answers and gives as a hint."""
+    holes = draw(st.lists(st.tuples(st.sampled_from([1, 2, 7]), HIDDEN), min_size=1, max_size=4))
+    hints = [
+        draw(st.none() | SEEN_LINES.map(lambda line: re.sub("[{}]|^:+", "", line).strip())) for _ in holes
+    ]
+    beside = [draw(BESIDE) for _ in holes]
+    # What is filled in must not itself begin with what ends a hole.
+    last = draw(BESIDE).rstrip()
+    written = "".join(
+        f"{before}{{{{c{number}::{hidden}{'' if hint is None else '::' + hint}}}}}"
+        for before, (number, hidden), hint in zip(beside, holes, hints, strict=True)
+    )
+    asked = {}
+    for number in sorted({number for number, _ in holes}):
+        shown = "".join(
+            before + ("[…]" if one == number else hidden)
+            for before, (one, hidden) in zip(beside, holes, strict=True)
+        )
+        mine = [(hidden, hint) for (one, hidden), hint in zip(holes, hints, strict=True) if one == number]
+        told = dict.fromkeys(hint for _, hint in mine if hint and not is_blank(hint))
+        answer = ", ".join(dict.fromkeys(hidden for hidden, _ in mine))
+        asked[number] = (shown + last, answer, ", ".join(told) or None)
+    return written + last, asked
+
+
+def folded(text):
+    """A text as choices are compared."""
+    return " ".join(text.casefold().split()).rstrip(".")
+
+
+@st.composite
+def entries(draw, base):
+    """The cards that one table gives, worked out apart from the parser; positions are left at 0."""
+    term, answer = draw(st.none() | SEEN_LINES), draw(st.none() | SEEN_TEXTS)
+    sentence = draw(sentences()) if answer is None else draw(st.none() | sentences())
+    question = draw(SEEN_TEXTS)
+    above = f"{question}\n" if answer is None and draw(st.booleans()) else ""
+    if term is not None and draw(st.booleans()):
+        question = f"What does “{term}” mean?"
+    base = replace(base, term=term, question=question, answer=answer or "")
+    back = term is not None and answer is not None and draw(st.booleans())
+    accept = tuple(draw(st.lists(SEEN_LINES, max_size=2)))
+    only = answer is not None or len(sentence[1]) == 1
+    right = answer if answer is not None else next(iter(sentence[1].values()))[1]
+    choices = draw(
+        st.lists(
+            st.builds(Choice, SEEN_LINES, st.none() | SEEN_LINES),
+            max_size=3,
+            unique_by=lambda choice: folded(choice.text),
+        )
+    )
+    taken = {folded(right), *(() if back else map(folded, accept))}
+    choices = tuple(choice for choice in choices if folded(choice.text) not in taken)
+    cards = []
+    if answer is not None:
+        cards.append(replace(base, choices=choices, accept=() if back else accept))
+    if back:
+        asked = f"Which term is this?\n{answer}"
+        reverse = replace(base, variant="reverse", question=asked, answer=term, scenario=None, accept=accept)
+        cards.append(reverse)
+    for number, (shown, hidden, hint) in sentence[1].items() if sentence else ():
+        hole = replace(base, variant=f"c{number}", question=above + shown, answer=hidden, hint=hint)
+        alone = answer is None and only
+        hole = replace(hole, choices=choices if alone else (), accept=accept if alone else ())
+        cards.append(replace(hole, cloze=sentence[0]))
+    return cards
+
+
 @st.composite
 def decks(draw, most=4):
-    """Decks whose texts are clean, with some cards whose question is made from their term."""
+    """Decks whose texts are clean, of cards of every kind."""
     deck_id = draw(IDS)
     ids = draw(st.lists(IDS, min_size=1, max_size=most, unique=True))
-    old = st.tuples(st.one_of(st.just(deck_id), IDS), IDS).filter(
-        lambda name: name[0] != deck_id or name[1] not in ids
-    )
+    names = st.tuples(st.one_of(st.just(deck_id), IDS), IDS)
+    old = names.filter(lambda name: name[0] != deck_id or name[1] not in ids)
     cards = []
-    for position, card_id in enumerate(ids):
-        term = draw(st.none() | SEEN_LINES)
-        question = draw(SEEN_TEXTS)
-        if term is not None and draw(st.booleans()):
-            question = f"What does “{term}” mean?"
-        cards.append(
-            Card(
-                deck=deck_id,
-                id=card_id,
-                question=question,
-                answer=draw(SEEN_TEXTS),
-                term=term,
-                scenario=draw(st.none() | SEEN_TEXTS),
-                explanation=draw(st.none() | SEEN_TEXTS),
-                tags=tuple(draw(st.lists(SEEN_LINES, max_size=3, unique=True))),
-                source=draw(st.none() | SEEN_TEXTS),
-                was=tuple(draw(st.lists(old, max_size=3, unique=True))),
-                position=position,
-            )
+    for entry, card_id in enumerate(ids):
+        base = Card(
+            deck=deck_id,
+            id=card_id,
+            question="",
+            answer="",
+            scenario=draw(st.none() | SEEN_TEXTS),
+            explanation=draw(st.none() | SEEN_TEXTS),
+            tags=tuple(draw(st.lists(SEEN_LINES, max_size=3, unique=True))),
+            source=draw(st.none() | SEEN_TEXTS),
+            needs=tuple(draw(st.lists(names, max_size=3, unique=True))),
+            was=tuple(draw(st.lists(old, max_size=3, unique=True))),
+            entry=entry,
         )
+        for card in draw(entries(base)):
+            cards.append(replace(card, position=len(cards)))
     name, description = draw(SEEN_LINES), draw(TEXTS)
-    return Deck(deck_id, name, description, draw(RETENTIONS), tuple(cards))
+    mode = draw(st.none() | st.sampled_from(MODES))
+    return Deck(deck_id, name, description, draw(RETENTIONS), tuple(cards), mode)
 
 
 def without_lines(deck):
