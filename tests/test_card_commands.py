@@ -166,7 +166,7 @@ def names(listed):
 def test_every_word_must_occur_somewhere_in_the_card(cards, words, found):
     """Words are looked for in all texts and tags, in any case, as they are and not as patterns."""
     done = cards.srs("list", *words)
-    assert (done.code, names(done)) == (0, found)
+    assert (done.code, sorted(names(done))) == (0, sorted(found))
     assert bool(done.err) == (not found)
 
 
@@ -698,6 +698,27 @@ def test_a_terminal_gets_a_table_that_fits(cards, spawn):
         assert max(map(len, out.splitlines())) <= width
         assert "…" in out
         assert "\x1b" not in out
+
+
+def test_a_terminal_shows_what_was_looked_for_in_bold(cards, spawn):
+    """A match is bold, under NO_COLOR too, and has a row of its own where the table does not show it."""
+    assert cards.db.exists()
+    for variables in ({}, {"NO_COLOR": "1"}):
+        out = spawn("list", "bucket", "objects", **variables)
+        assert "aws/\x1b[1mbucket\x1b[0m" in out
+        assert "What is a \x1b[1mbucket\x1b[0m?" in out
+        assert out.splitlines()[-1] == "  answer: A place for \x1b[1mobjects\x1b[0m."
+    assert "\x1b" not in spawn("list", "objects", TERM="dumb")
+
+
+def test_a_pipe_gets_the_same_lines_with_words(cards):
+    """In a pipe nothing is marked and no row is added: five columns, the best match first."""
+    cards.deck(DECK.replace('id = "aws"', 'id = "zoo"').replace("A place for objects.", "region"), "zoo.toml")
+    done = cards.srs("list", "region")
+    rows = [line.split("\t") for line in done.out.splitlines()]
+    assert [len(row) for row in rows] == [5, 5, 5]
+    assert [row[0] for row in rows] == ["aws/region", "zoo/region", "zoo/bucket"]
+    assert "\x1b" not in done.out
 
 
 def test_only_what_does_not_fit_goes_through_the_pager(spawn, tmp_path):

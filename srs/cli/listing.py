@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.text import Text
@@ -18,6 +19,7 @@ from srs.naming import find_deck, nearest
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
 from srs.store import reading
 from srs.store.listing import STATES, Wanted, as_text, find_cards
+from srs.store.searching import MOST, Search, folded, spans, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +34,23 @@ NARROW = 60
 QUESTION_ROOM = 20
 """With less room than this beside the columns, a question gets a row of its own."""
 NAME_WIDTH = 36
+MOST_PIECES = 3
+"""Rows below a card that show where else the words occur."""
 
 Row = tuple[str, str, str, str, str]
+
+
+class Sought(NamedTuple):
+    """What is looked for in a card, folded, and all its texts as (field, text)."""
+
+    needles: tuple[str, ...]
+    texts: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, on_file: CardOnFile, search: Search) -> Sought:
+        """What a search looks for in a card that it found."""
+        needles = search.needles_in(on_file.card)
+        return cls(needles[:MOST], texts_of(on_file.card))
 
 
 class AsOf(NamedTuple):
@@ -80,14 +97,22 @@ def list_cards(context: Context, wanted: Wanted, *, as_json: bool = False, no_pa
         found = find_cards(peek.rows, context.learner, wanted, as_of.today)
         recalls = Recalls(peek.rows, context.learner)
         told = [(on_file, recalls.at(on_file, as_of.now)) for on_file in found]
+    search = Search.of(wanted.words)
     if as_json:
-        print_json([card_json(on_file, recall, as_of) for on_file, recall in told])
+        print_json(
+            [
+                card_json(on_file, recall, as_of) | {"matched": search.fields(on_file.card)}
+                for on_file, recall in told
+            ]
+        )
     elif not sys.stdout.isatty():
         rows = [_columns(on_file, recall, as_of, iso=True) for on_file, recall in told]
         sys.stdout.write("".join("\t".join(map(clean_line, row)) + "\n" for row in rows))
     elif told:
         rows = [_columns(on_file, recall, as_of) for on_file, recall in told]
-        pager.show(context, table_rows(rows, context.width, ascii_only=context.ascii_only), no_pager=no_pager)
+        sought = [Sought.of(on_file, search) for on_file in found] if search.needles else []
+        table = table_rows(rows, context.width, sought, ascii_only=context.ascii_only)
+        pager.show(context, table, no_pager=no_pager)
     if not told and not as_json:
         sys.stderr.write(f"{_no_hits(wanted)}\n")
     return 0
@@ -196,18 +221,83 @@ def _columns(on_file: CardOnFile, recall: float | None, as_of: AsOf, *, iso: boo
 # Drawing
 
 
-def table_rows(rows: Iterable[Row], width: int, *, ascii_only: bool = False) -> list[Text]:
-    """A table on a terminal: card, state, due, recall, and the question cropped to what is left."""
+def table_rows(
+    rows: Iterable[Row], width: int, sought: Sequence[Sought] = (), *, ascii_only: bool = False
+) -> list[Text]:
+    """A table on a terminal: card, state, due, recall, and the question cropped to what is left.
+
+    With `sought`, one for each row, what is looked for is bold; where a name and a question do not
+    show it, a row below has a piece of the text that does.
+    """
     head: Row = ("card", "state", "due", "recall", "question")
     told = [head, *(_drawn(row, ascii_only=ascii_only) for row in rows)]
     end = "..." if ascii_only else "…"
     name_width = min(NAME_WIDTH, max(cells(row[0]) for row in told))
     widths = [name_width, *(max(cells(row[at]) for row in told) for at in (1, 2, 3))]
-    if width < max(NARROW, sum(widths) + 2 * len(widths)):
-        return [line for row in told[1:] for line in _stacked(row, width, end)]
-    drawn = [line for row in told for line in _in_line(row, widths, width, end)]
-    drawn[0].stylize("dim")
+    narrow = width < max(NARROW, sum(widths) + 2 * len(widths))
+    drawn = []
+    for at, row in enumerate(told[1:]):
+        lines, question_at = _stacked(row, width, end) if narrow else _in_line(row, widths, width, end)
+        drawn += lines
+        if sought:
+            needles = sought[at].needles
+            shown = lines[-1].plain[question_at:]
+            _embolden(lines[0], 0, row[0], needles)
+            _embolden(lines[-1], question_at, shown, needles)
+            seen = folded(f"{row[0]}\n{shown}")
+            unseen = [needle for needle in needles if needle not in seen]
+            drawn += _pieces(sought[at], unseen, width, ascii_only=ascii_only)
+    if narrow:
+        return drawn
+    titles, _ = _in_line(head, widths, width, end)
+    titles[0].stylize("dim")
+    return titles + drawn
+
+
+def _embolden(row: Text, at: int, part: str, needles: Sequence[str]) -> None:
+    """Make what is looked for bold in the part of a row that begins at a character."""
+    for start, end in spans(part, needles):
+        row.stylize("bold", at + start, at + end)
+
+
+def _pieces(sought: Sought, unseen: Sequence[str], width: int, *, ascii_only: bool) -> list[Text]:
+    """Rows that show what a card's own rows do not, each a piece of a field: `answer: … a digest of …`."""
+    drawn: list[Text] = []
+    for field, text in sought.texts:
+        if not unseen or len(drawn) >= MOST_PIECES:
+            break
+        if not any(needle in folded(text) for needle in unseen):
+            continue
+        line = harmless(clean_line(text)).strip()
+        line = in_ascii(line) if ascii_only else line
+        places = spans(line, unseen)
+        alone = right_to_left(line)
+        left = "  " if alone else f"  {field}: "
+        piece = _around(
+            line, places[0][0] if places else 0, width - cells(left), "..." if ascii_only else "…"
+        )
+        drawn += [_text(f"  {field}:")] if alone else []
+        drawn.append(_text(left + piece))
+        _embolden(drawn[-1], len(left), piece, sought.needles)
+        shown = folded(piece)
+        unseen = [needle for needle in unseen if needle not in shown]
     return drawn
+
+
+def _around(line: str, at: int, room: int, end: str) -> str:
+    """As much of a line as fits, with what stands at a character in its first half."""
+    if cells(line) <= room:
+        return line
+    start, lead = at, 0
+    while start and lead + cells(line[start - 1]) <= room // 3:
+        start -= 1
+        lead += cells(line[start])
+    if start:
+        start = line.find(" ", start - 1, at) + 1 or start
+    while start < at and unicodedata.combining(line[start]):
+        start += 1
+    before = f"{end} " if start else ""
+    return before + crop(line[start:], room - cells(before), end)
 
 
 def _drawn(row: Row, *, ascii_only: bool) -> Row:
@@ -217,7 +307,8 @@ def _drawn(row: Row, *, ascii_only: bool) -> Row:
     return name, state, due, recall, question
 
 
-def _in_line(row: Row, widths: Sequence[int], width: int, end: str) -> list[Text]:
+def _in_line(row: Row, widths: Sequence[int], width: int, end: str) -> tuple[list[Text], int]:
+    """A card's rows, and at which character of the last one the question begins."""
     name, state, due, recall, question = row
     left = "  ".join(_padded(text, wide) for text, wide in zip((name, state, due), widths, strict=False))
     left += f"  {' ' * (widths[3] - cells(recall))}{recall}  "
@@ -225,15 +316,16 @@ def _in_line(row: Row, widths: Sequence[int], width: int, end: str) -> list[Text
         return _stacked(row, width, end)
     room = width - cells(left)
     if room >= QUESTION_ROOM and not right_to_left(question):
-        return [_text(left + crop(question, room, end))]
-    return [_text(left), _text("  " + crop(question, width - 2, end))]
+        return [_text(left + crop(question, room, end))], len(left)
+    return [_text(left), _text("  " + crop(question, width - 2, end))], 2
 
 
-def _stacked(row: Row, width: int, end: str) -> list[Text]:
+def _stacked(row: Row, width: int, end: str) -> tuple[list[Text], int]:
+    """The same on a row each."""
     name, state, due, recall, question = row
     facts = ", ".join([state, *([f"due {due}", recall] if recall != "-" else [])])
     rows = (name, f"  {crop(facts, width - 2, end)}", f"  {crop(question, width - 2, end)}")
-    return [_text(text) for text in rows]
+    return [_text(text) for text in rows], 2
 
 
 def _padded(text: str, width: int) -> str:

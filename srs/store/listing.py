@@ -7,12 +7,12 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import LEECH_LAPSES, ActKind, Answer, card_name
-from srs.store import reading
+from srs.store import reading, searching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from srs.model import Card, Line
+    from srs.model import Line
     from srs.store.heads import Rows
     from srs.store.reading import CardOnFile
 
@@ -29,12 +29,12 @@ _STATES = {
 STATES = tuple(_STATES)
 """What a list can be asked for; the first four are where a card stands, the others what befell it."""
 
-_FIELDS = (
-    "c.deck || '/' || c.id || CASE c.variant WHEN '' THEN '' ELSE '#' || c.variant END",
-    *("c.term", "c.question", "c.answer", "c.scenario", "c.explanation"),
-)
-_LONGEST, _MOST = 200, 50
-"""Words longer than this, and more of them, are looked for in Python: drivers refuse such patterns."""
+_NAME = "c.deck || '/' || c.id || CASE c.variant WHEN '' THEN '' ELSE '#' || c.variant END"
+_TEXTS = ("term", "question", "answer", "scenario", "explanation", "source")
+_PACKED = ("tags", "extra")
+"""Columns that are JSON."""
+_AT_ONCE = 500
+"""Keys asked for in one statement, below every driver's limit."""
 
 
 class Wanted(NamedTuple):
@@ -54,8 +54,48 @@ class LogLine(NamedTuple):
     name: str | None
 
 
-def find_cards(rows: Rows, learner: str, wanted: Wanted, today: int) -> list[CardOnFile]:
-    """The cards asked for, deck by deck in file order; retired ones only if they were asked for."""
+def find_cards(
+    rows: Rows, learner: str, wanted: Wanted, today: int, *, dialect: str = "sqlite"
+) -> list[CardOnFile]:
+    """The cards asked for; retired ones only if they were asked for.
+
+    Without words they come deck by deck in file order, with words the best match first. Where no card
+    has all words as they are typed, those come that have other signs between the same letters. Another
+    `dialect` has no index: the texts alone are looked through.
+    """
+    conditions, params = _filters(wanted, today)
+    search = searching.Search.of(wanted.words)
+    if not search.words:
+        where = f"{' AND '.join(conditions)} ORDER BY c.deck, c.position, c.id, c.variant"
+        return reading.cards_where(rows, learner, where, params)
+    if not all(is_text(word) and "\0" not in word for word in search.words):
+        return []  # no text of any card holds such a word, and no driver takes it
+    indexed = dialect == "sqlite" and searching.has_index(rows)
+    ranks = searching.ranks(rows, search.words) if indexed else {}
+    plain = [word for word in search.words if _like_knows(word)][: searching.MOST]
+    occurs, bound = _occur(plain)
+    if ranks:
+        # Not every card in which a word occurs is in the index under it, and not the other way round.
+        occurs = f"({occurs} OR c.key IN (SELECT s.key {searching.MATCHING}))"
+        bound["match"] = searching.expression(search.words)
+    where, params = " AND ".join([*conditions, occurs]), params | bound
+    others = [word for word in search.words if word not in set(plain)]
+    if others:
+        keys = [
+            key
+            for key, text in _raw_texts(rows, learner, where, params)
+            if key in ranks or _has(text, others)
+        ]
+        found = _cards_under(rows, learner, keys)
+    else:
+        found = reading.cards_where(rows, learner, where, params)
+    hits = [on_file for on_file in found if search.finds(on_file.card)]
+    if not hits:
+        hits = [on_file for on_file in found if on_file.key in ranks and search.nearly_finds(on_file.card)]
+    return _best_first(hits, search, ranks)
+
+
+def _filters(wanted: Wanted, today: int) -> tuple[list[str], dict[str, Any]]:
     conditions = [f"c.retired = {int(wanted.state == 'retired')}"]
     params: dict[str, Any] = {"today": today, "leech": LEECH_LAPSES}
     if wanted.state:
@@ -71,17 +111,31 @@ def find_cards(rows: Rows, learner: str, wanted: Wanted, today: int) -> list[Car
         names, bound = _bind("tag", [tag for tag in wanted.tags if is_text(tag)])
         conditions.append(f"c.key IN (SELECT card FROM card_tag WHERE tag IN ({names}))")
         params |= bound
-    plain = [word for word in wanted.words if word.isascii() and len(word) <= _LONGEST][:_MOST]
-    for number, word in enumerate(plain):
-        conditions.append(_occurs(f"word{number}"))
-        params[f"word{number}"] = f"%{_escaped(word.lower())}%"
-    where = " AND ".join(conditions)
-    found = reading.cards_where(
-        rows, learner, f"{where} ORDER BY c.deck, c.position, c.id, c.variant", params
-    )
-    # LIKE folds the case of ASCII letters alone.
-    others = [_folded(word) for word in wanted.words if word not in plain]
-    return [on_file for on_file in found if all(word in _haystack(on_file.card) for word in others)]
+    return conditions, params
+
+
+def _best_first(
+    found: list[CardOnFile], search: searching.Search, ranks: dict[bytes, float]
+) -> list[CardOnFile]:
+    """Asked for by name, by term, by the index's rank, then where the words stand inside others."""
+
+    def key(on_file: CardOnFile) -> tuple[Any, ...]:
+        card = on_file.card
+        called = 0 if search.is_name_of(card) else 1 if search.is_term_of(card) else 2
+        rank = ranks.get(on_file.key)
+        within = (0, rank) if rank is not None else (1, search.first_field(card))
+        # Of an entry that was named, the plain card stands before its variants.
+        return (
+            called,
+            called < 2 and card.variant != "",
+            *within,
+            card.deck,
+            card.position,
+            card.id,
+            card.variant,
+        )
+
+    return sorted(found, key=key)
 
 
 def is_text(name: str) -> bool:
@@ -98,25 +152,59 @@ def as_text(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
-def _occurs(param: str) -> str:
-    likes = [f"lower({field}) LIKE :{param} ESCAPE '\\'" for field in _FIELDS]
-    tagged = (
-        f"EXISTS (SELECT 1 FROM card_tag t WHERE t.card = c.key AND lower(t.tag) LIKE :{param} ESCAPE '\\')"
+def _occur(plain: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """A condition that no card with all these words fails, and its parameters."""
+    params: dict[str, Any] = {}
+    for number, word in enumerate(plain):
+        text, packed = _forms(word.lower())
+        params |= {f"word{number}": f"%{_escaped(text)}%", f"json{number}": f"%{_escaped(packed)}%"}
+    return " AND ".join(_occurs(number) for number in range(len(plain))) or "1 = 1", params
+
+
+def _raw_texts(rows: Rows, learner: str, where: str, params: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    """The keys of cards with all their texts in one, JSON as it is."""
+    texts = ", ".join((_NAME, *(f"c.{name}" for name in (*_TEXTS, *_PACKED))))
+    found = rows(
+        f"SELECT c.key, {texts} FROM card c LEFT JOIN memory m ON m.learner = :learner AND m.card = c.key"
+        f" WHERE {where}",
+        params | {"learner": learner},
     )
-    return f"({' OR '.join([*likes, tagged])})"
+    return ((key, searching.folded("\0".join(filter(None, said)))) for key, *said in found)
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    return all(any(form in text for form in _forms(searching.folded(word))) for word in words)
+
+
+def _cards_under(rows: Rows, learner: str, keys: Sequence[bytes]) -> list[CardOnFile]:
+    found: list[CardOnFile] = []
+    for first in range(0, len(keys), _AT_ONCE):
+        names, bound = reading.bind_keys(keys[first : first + _AT_ONCE])
+        found += reading.cards_where(rows, learner, f"c.key IN ({names})", bound)
+    return found
+
+
+def _forms(word: str) -> tuple[str, str]:
+    """A word as it stands in a text, and in JSON."""
+    return word, json.dumps(word, ensure_ascii=False)[1:-1]
+
+
+def _like_knows(word: str) -> bool:
+    """Whether LIKE finds a word wherever Python would: it folds the case of ASCII letters alone."""
+    if len(word) > searching.LONGEST:
+        return False
+    caseless = word.lower() == word.upper() == word and unicodedata.normalize("NFD", word) == word
+    return word.isascii() or (caseless and searching.folded(word) == word)
+
+
+def _occurs(number: int) -> str:
+    likes = [f"lower({text}) LIKE :word{number} ESCAPE '\\'" for text in (_NAME, *map("c.{}".format, _TEXTS))]
+    likes += [f"lower(c.{packed}) LIKE :json{number} ESCAPE '\\'" for packed in _PACKED]
+    return f"({' OR '.join(likes)})"
 
 
 def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-def _haystack(card: Card) -> str:
-    texts = (card.name, card.term, card.question, card.answer, card.scenario, card.explanation, *card.tags)
-    return _folded("\n".join(text for text in texts if text))
 
 
 def _bind(name: str, values: Sequence[object]) -> tuple[str, dict[str, Any]]:
