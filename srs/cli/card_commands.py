@@ -1,4 +1,4 @@
-"""The shelf `cards`: list, show, suspend, resume, bury, forget, due-on and undo."""
+"""The shelf `cards`: add, edit, list, show, suspend, resume, bury, forget, due-on and undo."""
 
 # No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
@@ -13,6 +13,8 @@ NoPager = Annotated[bool, typer.Option("--no-pager", help="Print at once, throug
 
 def add_to(app: typer.Typer) -> None:
     """Declare the commands."""
+    app.command("add", rich_help_panel="cards")(add)
+    app.command("edit", rich_help_panel="cards")(edit)
     app.command("list", rich_help_panel="cards")(list_)
     app.command("search", rich_help_panel="cards", hidden=True)(list_)
     app.command("show", rich_help_panel="cards")(show)
@@ -24,10 +26,83 @@ def add_to(app: typer.Typer) -> None:
     app.command("undo", rich_help_panel="cards")(undo)
 
 
+def add(
+    context: typer.Context,
+    deck: Annotated[
+        str | None, typer.Argument(metavar="[DECK]", help="A deck, or its file; none: the only one.")
+    ] = None,
+    question: Annotated[str | None, typer.Option("--question", metavar="TEXT", help="What is asked.")] = None,
+    answer: Annotated[
+        str | None, typer.Option("--answer", metavar="TEXT", help="What is to be recalled.")
+    ] = None,
+    term: Annotated[
+        str | None, typer.Option("--term", metavar="TEXT", help="What the card is about.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", metavar="TEXT", help="Above the question, a line a speaker.")
+    ] = None,
+    explanation: Annotated[
+        str | None, typer.Option("--explanation", metavar="TEXT", help="Below the answer.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("-t", "--tag", metavar="TAG", help="A tag; again for more.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="TEXT", help="Where the fact is from.")
+    ] = None,
+    card_id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Its id, instead of one made from the text.")
+    ] = None,
+    choice: Annotated[
+        list[str] | None,
+        typer.Option("--choice", metavar="TEXT", help="A wrong answer, or `wrong answer :: why`."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", metavar="TEXT", help="Another right answer.")
+    ] = None,
+    needs: Annotated[
+        list[str] | None, typer.Option("--needs", metavar="CARD", help="A card to be passed before.")
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Also ask for the term.")] = False,
+    cloze: Annotated[
+        str | None, typer.Option("--cloze", metavar="TEXT", help="A sentence with {{c1::holes}}.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Write a new card into a deck file, and take it in."""
+    from srs.cli.adding import add_card, choice_of
+    from srs.deck.append import NewCard
+
+    card = NewCard(
+        id=card_id or "",
+        term=term or "",
+        scenario=scenario or "",
+        question=question or "",
+        cloze=cloze or "",
+        answer=answer or "",
+        reverse=reverse,
+        explanation=explanation or "",
+        tags=tuple(tag or ()),
+        source=source or "",
+        choices=tuple(map(choice_of, choice or ())),
+        accept=tuple(accept or ()),
+        needs=tuple(needs or ()),
+    )
+    return add_card(context.obj, deck, card, as_json=as_json)
+
+
+def edit(context: typer.Context, card: Card) -> int:
+    """Open a card's file in your editor, and take it in."""
+    from srs.cli.editing import run_edit
+
+    return run_edit(context.obj, card)
+
+
 def list_(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD]...", help="Every word must occur in the card.")
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Every word must occur; best match first, in a pipe too."),
     ] = None,
     deck: Decks = None,
     tag: Tags = None,
