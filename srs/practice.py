@@ -43,7 +43,7 @@ class Practice(Review):
         *,
         now: int,  # noqa: ARG002 - as Review
         took_ms: int | None = None,
-        **how: Any,  # noqa: ANN401, ARG002 - as Review
+        **how: Any,  # noqa: ANN401 - as Review
     ) -> Recorded | None:
         """Take note for the end of the session; nothing is written."""
         shown = self._current()
@@ -53,7 +53,16 @@ class Practice(Review):
         line = len(self.session.answered).to_bytes(16, "big")
         kind: Kind = "learning" if any(a.card == shown.key for a in self.session.answered) else "review"
         self.session.answer(
-            Answered(line, shown.key, shown.name, shown.on_file.card.question, rating, took_ms or 0, kind),
+            Answered(
+                line,
+                shown.key,
+                shown.name,
+                shown.card.question,
+                rating,
+                took_ms or 0,
+                kind,
+                how.get("mode") or "reveal",
+            ),
             comes_back=again,
         )
         return None

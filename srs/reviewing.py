@@ -10,40 +10,38 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from srs import queue
 from srs.model import Act, ActKind, Answer, Memory, Rating, State
-from srs.ordering import ordered_reviews
 from srs.session import Answered, Left, Session, Summary, begin
-from srs.store import heads, reading
-from srs.today import EVERYTHING, allowed, scope_at
+from srs.store import reading
+from srs.today import EVERYTHING
+from srs.upcoming import Upcoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srs.days import StudyDays
     from srs.model import Card, Options
+    from srs.modes import Way
     from srs.queue import Kind
     from srs.scheduling import Outcome, Scheduling
     from srs.settings import Settings
-    from srs.store.heads import Counts, Rows, Scope
+    from srs.store.heads import Rows, Scope
     from srs.store.reading import CardOnFile
     from srs.today import Request
-
-HEADS = 2
-"""How many of each list are looked at: the first, and one more when the first was just shown."""
-
-MANY_STEPS = 10_000
-"""How many cards in steps are looked at where a limit leaves some of them out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card on the screen: its text, the memory it was shown with, the study day, where it came from."""
+    """A card on the screen: its text, the memory it was shown with, the study day, where it came from.
+
+    `way` is how it is asked: revealed, with choices, typed.
+    """
 
     on_file: CardOnFile
     kind: Kind
     study_day: int
     options: Options
+    way: Way = "reveal"
 
     @property
     def key(self) -> bytes:
@@ -132,15 +130,17 @@ class Review:
         self.days = days
         self.request = request
         self.shown: Shown | None = None
-        self.new_held_back = False
-        """Whether new cards wait because what is due fills the time box."""
-        self._ordered: list[bytes] | None = None
+        self.upcoming = Upcoming(
+            rows,
+            learner=learner,
+            settings=settings,
+            days=days,
+            request=request,
+        )
         self._first_took: dict[bytes, int] = {}
         self._schedulings: dict[str, Scheduling] = {}
         self._foreseen: tuple[Shown, tuple[Outcome, Outcome, Outcome, Outcome]] | None = None
         self._session: Session | None = None
-        self._started_at = 0
-        self._ahead_until = 0
 
     @property
     def session(self) -> Session:
@@ -157,15 +157,14 @@ class Review:
     def start(self, now: int) -> Session:
         """Count what is due, within the day's limits or those asked for, and begin."""
         minutes = self.request.minutes if self.request.minutes is not None else self.settings.minutes
-        scope = self.scope(now)
-        self._session, self._ordered, self._started_at = None, None, now
-        self._ahead_until = max(scope.today + 1, heads.next_due_day(self.rows, scope) or 0)
+        self._session = None
+        self.upcoming.start(now)
         self._session = begin(self._count(now, minutes), limit=self.request.limit, minutes=minutes)
         return self._session
 
     def next(self, now: int) -> Shown | None:
         """The next card, or None when the session is at its end."""
-        pick = self.session.pick(self._heads(now))
+        pick = self.session.pick(self.upcoming.heads(now, self.session))
         self.shown = None if pick is None else self._show(pick.card, pick.kind, now)
         return self.shown
 
@@ -218,6 +217,7 @@ class Review:
                 rating,
                 took_ms or 0,
                 shown.kind,
+                how.get("mode") or "reveal",
             ),
             comes_back=comes_back and not recorded.memory.suspended,
         )
@@ -251,7 +251,7 @@ class Review:
         done to a card, from a command line for one, brings no card to be rated.
         """
         taken = self.keeper.undo(at=now)
-        self._ordered = None
+        self.upcoming.reorder()
         if taken is None:
             return None
         on_screen = isinstance(taken.line, Answer) or self.session.did(taken.line.id)
@@ -279,7 +279,7 @@ class Review:
     def refresh(self, now: int) -> None:
         """Count again and read the card on the screen again, after decks changed under the session."""
         self.session.recount(self._count(now, self.session.minutes))
-        self._ordered = None
+        self.upcoming.reorder()
         if self.shown is not None:
             # Its card may have been joined to another one, under whose key it stands now.
             key = reading.row_key(self.rows, self.shown.key)
@@ -294,79 +294,42 @@ class Review:
         """The collection that writes; from now on it reads, too."""
         if self._keeper is None:
             self._keeper = self._make_keeper()
-            self.rows = self._keeper.rows
+            self.rows = self.upcoming.rows = self._keeper.rows
         return self._keeper
 
     def scope(self, now: int) -> Scope:
         """Whose cards, and the study day of a moment."""
-        return scope_at(now, self.days, self.learner, decks=self.request.decks, tags=self.request.tags)
+        return self.upcoming.scope(now)
+
+    @property
+    def new_held_back(self) -> bool:
+        """Whether new cards wait because what is due fills the time box."""
+        return self.upcoming.new_held_back
+
+    def missed(self, key: bytes) -> bool:
+        """Whether a card was answered in this session, and Again the last time."""
+        ratings = (answer.rating for answer in reversed(self.session.answered) if answer.card == key)
+        return next(ratings, None) is Rating.AGAIN
 
     def _count(self, now: int, minutes: float | None) -> Left:
-        scope = self.scope(now)
-        request = self.request
-        if request.new is not None and self._session is not None:
-            request = request._replace(new=max(0, request.new - self._session.mix.new_shown))
-        counts = allowed(self.rows, scope, self.settings, request=request)
-        if request.ahead:
-            return Left(
-                learning=counts.learning,
-                review=heads.count_ahead(
-                    self.rows, scope, self._ahead_until, answered_before=self._started_at
-                ),
-            )
-        fills = bool(minutes and counts.new) and self._fills(counts, minutes or 0, now)
-        self.new_held_back = fills and request.new is None
-        new = 0 if self.new_held_back else counts.new
-        return Left(new=new, learning=counts.learning, review=counts.review)
-
-    def _fills(self, counts: Counts, minutes: float, now: int) -> bool:
-        from srs.stats import RECENT_DAYS, time_per_card  # noqa: PLC0415 - only for a time box
-        from srs.store.counting import effort_by_day  # noqa: PLC0415 - the same
-
-        today = self.days.day(now)
-        effort = effort_by_day(self.rows, self.learner, since=today - RECENT_DAYS + 1, until=today)
-        due_ms = (counts.learning + counts.review) * time_per_card(effort, today)[1]
-        return due_ms > minutes * 60_000
-
-    def _heads(self, now: int) -> queue.Heads:
-        scope = self.scope(now)
-        ahead_ms = self.settings.look_ahead_minutes * 60_000
-        session = self.session
-        found = heads.step_heads(
-            self.rows, scope, now + ahead_ms, HEADS if session.limit is None else MANY_STEPS
-        )
-        allowed_steps = set(session.steps_within([head.card for head in found]))
-        steps = [head for head in found if head.card in allowed_steps]
-        fresh = heads.new_heads(self.rows, scope, HEADS) if session.allows("new") else []
-        return queue.Heads(
-            steps_due=tuple(head.card for head in steps if (head.due_at or 0) <= now),
-            reviews=self._review_heads(scope) if session.allows("review") else (),
-            new=tuple(head.card for head in fresh),
-            steps_ahead=tuple(head.card for head in steps if (head.due_at or 0) > now),
-        )
-
-    def _review_heads(self, scope: Scope) -> tuple[bytes, ...]:
-        if self.request.ahead:
-            found = heads.ahead_heads(
-                self.rows, scope, self._ahead_until, HEADS, answered_before=self._started_at
-            )
-        elif self.settings.order == "due":
-            found = heads.review_heads(self.rows, scope, queue.day_pivot(scope.today), HEADS)
-        else:
-            if self._ordered is None:
-                self._ordered = ordered_reviews(self.rows, scope, self.settings.order)
-            found = heads.still_due(self.rows, scope, self._ordered, HEADS)
-            if found:
-                # What stands before the first that is still due was dealt with; it is not asked for again.
-                del self._ordered[: self._ordered.index(found[0].card)]
-        return tuple(head.card for head in found)
+        shown = 0 if self._session is None else self._session.mix.new_shown
+        return self.upcoming.count(now, minutes, new_shown=shown)
 
     def _show(self, key: bytes, kind: Kind, now: int) -> Shown | None:
         on_file = reading.card_by_key(self.rows, self.learner, key)
         return None if on_file is None else self._shown(on_file, kind, now)
 
     def _shown(self, on_file: CardOnFile, kind: Kind, now: int) -> Shown:
-        return Shown(on_file, kind, self.days.day(now), self.settings.options(on_file.deck_retention))
+        options = self.settings.options(on_file.deck_retention)
+        return Shown(on_file, kind, self.days.day(now), options, self._way(on_file))
+
+    def _way(self, on_file: CardOnFile) -> Way:
+        wanted = self.request.mode or on_file.deck_mode or self.settings.mode
+        if wanted == "reveal":
+            return "reveal"
+        from srs.modes import mode_for  # noqa: PLC0415 - the usual way needs none of it
+
+        return mode_for(on_file.card, wanted, on_file.memory.passed)
 
     def _shows(self, key: bytes) -> bool:
         return self.shown is not None and self.shown.key == key

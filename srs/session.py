@@ -60,6 +60,7 @@ class Answered:
     rating: Rating
     took_ms: int
     kind: Kind
+    mode: str = "reveal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Summary:
     right_at_first_try: int
     missed: tuple[tuple[str, str], ...]
     """Name and question of each card that got Again, in the order they were first missed."""
+    modes: frozenset[str]
+    """The modes its answers were given in; none where nothing was answered."""
 
 
 class Deed(NamedTuple):
@@ -203,6 +206,7 @@ class Session:
             took_ms=self.took_ms,
             right_at_first_try=sum(rating is not Rating.AGAIN for rating in first.values()),
             missed=tuple(missed.items()),
+            modes=frozenset(answer.mode for answer in answers),
         )
 
     def _deed(self, line: bytes, card: bytes, kind: Kind, to: str, answered: Answered | None = None) -> Deed:

@@ -158,16 +158,14 @@ class Flag(Setting):
 
 
 class Word(Setting):
-    """One of a few words; `coming` are words of later versions."""
+    """One of a few words; the first is the default."""
 
-    __slots__ = ("coming", "words")
+    __slots__ = ("words",)
 
-    def __init__(self, name: str, words: tuple[str, ...], meaning: str, coming: tuple[str, ...] = ()) -> None:
-        listed = [f"`{word}`" for word in words]
-        type_text = " or ".join([", ".join(listed[:-1]), listed[-1]] if len(words) > 1 else listed)
-        super().__init__(name, words[0], type_text, meaning)
+    def __init__(self, name: str, words: tuple[str, ...], meaning: str) -> None:
+        *most, last = (f"`{word}`" for word in words)
+        super().__init__(name, words[0], f"{', '.join(most)} or {last}", meaning)
         self.words = words
-        self.coming = coming
 
     def check(self, value: object) -> str:
         """A text of TOML, one of the words."""
@@ -175,10 +173,6 @@ class Word(Setting):
             self.refuse(value, code=WRONG_TYPE)
         if value in self.words:
             return value
-        if value in self.coming:
-            raise BadValueError(
-                f"`{self.name}` is {self.type_text} in this version; `{value}` is yet to come"
-            )
         near = nearest(value, self.words)
         return self.refuse(value, f"did you mean `{near}`?" if near else None)
 
@@ -334,7 +328,6 @@ def _is_mark(char: str) -> bool:
 
 
 _STEPS_TYPE = "steps such as `1m 10m` (units s, m, h; each under 1 day, rising; may be empty)"
-_MODES_TO_COME = ("choice", "type", "auto")
 
 SETTINGS: tuple[Setting, ...] = (
     Whole("rollover", 4, 0, 23, "hour at which one study day ends and the next begins"),
@@ -362,7 +355,11 @@ SETTINGS: tuple[Setting, ...] = (
         "four different characters, for Again, Hard, Good and Easy",
         "keys that rate besides 1 to 4",
     ),
-    Word("mode", ("reveal",), "how a card is asked; others will come", _MODES_TO_COME),
+    Word(
+        "mode",
+        ("reveal", "choice", "type", "auto"),
+        "how a card is asked, where neither its deck nor `--mode` says",
+    ),
     Word("screen", ("full", "plain"), "the whole terminal, or one line after another"),
     Flag("ascii", default=False, meaning="draw with ASCII characters only"),
     Whole("look_ahead_minutes", 20, 0, 1_439, "show a step this early when nothing else is left"),

@@ -340,14 +340,7 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
             "left_minutes": today.left_ms / 60_000,
         },
         "tomorrow": {"due": tomorrow.due, "new": tomorrow.new, "minutes": tomorrow.ms / 60_000},
-        "retention": {
-            key: {
-                "young": _share_json(row.young),
-                "mature": _share_json(row.mature),
-                "all": _share_json(row.all),
-            }
-            for key, row in stats.retention.items()
-        },
+        "retention": {key: retention_json(row) for key, row in stats.retention.items()},
         "desired_retention": stats.aim,
         "verdict": {"kind": stats.verdict.kind, "sentence": stats.verdict.sentence},
         "forecast": [{"day": date_of(entry.day).isoformat(), "due": entry.due} for entry in stats.forecast],
@@ -355,6 +348,11 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
         "streak": stats.streak,
         "days_studied_30": stats.days_studied_30,
     }
+
+
+def retention_json(row: Retention) -> dict[str, Any]:
+    """A row of the table of retention, in every JSON that has one."""
+    return {"young": _share_json(row.young), "mature": _share_json(row.mature), "all": _share_json(row.all)}
 
 
 def _share_json(share: Share) -> dict[str, Any]:

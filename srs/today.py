@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What was asked of a review: whose cards, how many, how long, and whether ahead of time."""
+    """What was asked of a review: whose cards, how many, how long, whether ahead of time, asked how."""
 
     decks: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -21,6 +21,7 @@ class Request(NamedTuple):
     new: int | None = None
     minutes: float | None = None
     ahead: bool = False
+    mode: str | None = None
 
 
 EVERYTHING = Request()

@@ -265,6 +265,21 @@ def cards_of(path=SHIPPED):
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))["cards"]
 
 
+PARTS = ("id", "question", "answer", "scenario", "explanation", "source", "tags")
+
+
+def plain_cards(count=48):
+    """Cards of the deck that comes along with all their parts and nothing else: no options, no siblings."""
+    whole = [card for card in cards_of() if card.keys() >= set(PARTS)]
+    return [{key: card[key] for key in PARTS} for card in whole[:count]]
+
+
+def plain_deck(folder):
+    """A deck file of them, under the name and the id they have."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_deck(folder / "registry.toml", plain_cards(), name="Container registry vocabulary")
+
+
 def nearly_a_leech(home, deck, config=""):
     """Import a deck whose card `tiny/one` was then missed seven times and is due; the program on that day."""
     clock = Clock()

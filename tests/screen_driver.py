@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from srs.cli.drawing import needs_ascii
 from srs.cli.keys import Action, action
-from srs.cli.screen import CardView, plain_lines, rows, scrolled
+from srs.cli.plain import plain_lines
+from srs.cli.screen import CardView, rows, scrolled
 from srs.cli.terminal import Screen, full_screen_refusal
 
 QUESTION = CardView(

@@ -125,6 +125,11 @@ def test_show_is_aligned_on_a_terminal(config):
         (("set", "rollover", "24"), 2, "error: `rollover` is a whole number from 0 to 23, not `24`\n"),
         (("set", "minutes", "-5"), 2, "error: `minutes` is a whole number from 1 to 600, not `-5`\n"),
         (("set", "order", "dew"), 2, "hint: did you mean `due`?\n"),
+        (
+            ("set", "mode", "typed"),
+            2,
+            "`reveal`, `choice`, `type` or `auto`, not `typed`\nhint: did you mean `type`?",
+        ),
         (("set", "rating_keys", "\x1b[2J"), 2, "\\x1b[2J"),
         (("unset", "colour"), 2, "error: `colour` is not a setting\n"),
     ],

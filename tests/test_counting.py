@@ -42,6 +42,7 @@ class Line:
     due_at: int | None = None
     undone: int = 0
     kind: str = ""
+    mode: str | None = None
 
 
 class Database:
@@ -58,7 +59,7 @@ class Database:
         return self.connection.execute(sql, bound).fetchall()
 
     def clear(self):
-        for table in ("review", "act", "alias", "memory", "card"):
+        for table in ("review", "act", "alias", "memory", "card", "card_tag"):
             self.connection.execute(f"DELETE FROM {table}")
 
     def insert(self, table, **values):
@@ -83,6 +84,7 @@ class Database:
                 interval_before=line.interval,
                 due_day=line.due,
                 due_at=line.due_at,
+                mode=line.mode,
             )
 
     def alias(self, old, card):
@@ -222,6 +224,45 @@ def test_learners_and_decks_are_kept_apart(db):
 
 
 # Effort
+
+
+def test_retention_by_mode_counted_by_hand(db):
+    """The mode is that of the answer that counts, the first of its day; without one there is no name."""
+    db.log(
+        Line(1, TODAY, rating=1, interval=3, mode="choice"),
+        Line(1, TODAY, rating=3, interval=3, mode="reveal"),  # not the first of its day
+        Line(2, TODAY, rating=2, interval=21, mode="choice"),
+        Line(3, TODAY, rating=3, interval=0, mode="type"),  # a step
+        Line(4, TODAY, rating=3, interval=1, mode="type", undone=1),
+        Line(5, TODAY - 1, rating=4, interval=1, mode="type"),
+        Line(6, TODAY, rating=3, interval=1),
+        Line(7, TODAY - 30, rating=3, interval=1, mode="reveal"),
+    )
+    found = counting.recall_by_group(db.rows, ME, "mode", since=TODAY - 29, until=TODAY)
+    assert {*found} == {("choice", 0, 1, 1, 1), ("type", 1, 1, 0, 0), (None, 1, 1, 0, 0)}
+
+
+def test_retention_by_deck_and_tag_counted_by_hand(db):
+    """An answer counts for its card's deck, also under an old key, and for each of its card's tags."""
+    db.card(1, "registry")
+    db.card(2, "kitchen")
+    db.alias(9, 2)
+    for tag, card in (("core", 1), ("digests", 1), ("core", 2)):
+        db.insert("card_tag", tag=tag, card=key(card))
+    db.card(3, "kitchen")
+    db.log(
+        Line(1, TODAY, rating=3, interval=3),
+        Line(9, TODAY, rating=1, interval=30),
+        Line(3, TODAY, rating=3, interval=2),
+        Line(4, TODAY, rating=1, interval=2),  # a card without a text here
+    )
+
+    def found(by, decks=()):
+        return {*counting.recall_by_group(db.rows, ME, by, since=TODAY, until=TODAY, decks=decks)}
+
+    assert found("deck") == {("registry", 1, 1, 0, 0), ("kitchen", 1, 1, 0, 1), (None, 0, 1, 0, 0)}
+    assert found("tag") == {("core", 1, 1, 0, 1), ("digests", 1, 1, 0, 0), (None, 1, 2, 0, 0)}
+    assert found("tag", ["registry"]) == {("core", 1, 1, 0, 0), ("digests", 1, 1, 0, 0)}
 
 
 def test_effort_of_a_day_counted_by_hand(db):
@@ -405,6 +446,7 @@ LOGS = st.lists(
         due=st.sampled_from([None, 0, 1, 2, 3, 5, 6, 21, 30]),  # days ahead, made into a day below
         undone=st.sampled_from([0, 0, 0, 1]),
         kind=st.sampled_from(["", "", "", "", "", "suspend", "bury", "forget"]),
+        mode=st.sampled_from([None, "reveal", "choice", "type"]),
     ),
     max_size=30,
 )
@@ -432,8 +474,9 @@ def naive_answers(lines, classes):
 
 
 def naive_days(lines, classes):
-    """Recall and effort by day, read one answer after the other."""
+    """Recall and effort by day, recall by mode, read one answer after the other."""
     recall, effort = defaultdict(lambda: [0] * 6), defaultdict(lambda: [0] * 6)
+    modes = defaultdict(lambda: [0] * 4)
     for answers in naive_answers(lines, classes).values():
         first_of_day = {}
         for index, (_, line) in enumerate(answers):
@@ -460,9 +503,12 @@ def naive_days(lines, classes):
                     at = 2 if gap < 21 else 4
                     counts[at] += passed
                     counts[at + 1] += 1
+                    modes[line.mode][at - 2] += passed
+                    modes[line.mode][at - 1] += 1
     return (
         [(day, *counts) for day, counts in sorted(recall.items())],
         [(day, *counts) for day, counts in sorted(effort.items())],
+        {(mode, *counts) for mode, counts in modes.items()},
     )
 
 
@@ -500,9 +546,11 @@ def check_against_naive(db, lines, classes, memories, today):
         db.alias(old, card)
     for number, due in memories.items():
         db.memory(number, state=2, due_day=due)
-    recall, effort = naive_days(lines, classes)
+    recall, effort, modes = naive_days(lines, classes)
     assert counting.recall_by_day(db.rows, ME) == recall
     assert counting.effort_by_day(db.rows, ME) == effort
+    everything = {"since": counting.FIRST_DAY, "until": counting.LAST_DAY}
+    assert {*counting.recall_by_group(db.rows, ME, "mode", **everything)} == modes
     middle = [row for row in recall if TODAY + 2 <= row[0] <= TODAY + 40]
     assert counting.recall_by_day(db.rows, ME, since=TODAY + 2, until=TODAY + 40) == middle
     assert missed(db, today) == naive_missed(lines, classes, memories, today)
@@ -555,6 +603,8 @@ def run_all(rows, decks=()):
     """Every query of the module, both ways of looking for a gap among them."""
     recall = counting.recall_by_day(rows, ME, decks=decks)
     counting.effort_by_day(rows, ME, decks=decks)
+    for by in counting.GROUPS:
+        counting.recall_by_group(rows, ME, by, since=TODAY - 29, until=TODAY, decks=decks)
     counting.card_states(rows, ME, TODAY, decks=decks)
     counting.dues_by_day(rows, ME, DAYS, decks=decks)
     for days in ([(TODAY - 9, 5), (TODAY - 5, 1)], [(TODAY - 9, 1), (TODAY - 5, 5), (TODAY - 2, 9)]):
@@ -575,16 +625,23 @@ def test_no_query_scans_a_table_of_the_log(db, decks):
         return []
 
     run_all(rows, decks)
-    assert len(plans) == 5 + 5
+    assert len(plans) == 5 + 5 + len(counting.GROUPS)
     for sql, plan in plans:
         for step in plan:
             verb, name, *_ = step.split()
             if verb == "SCAN":
                 assert name in {"n", "k", "firsts", "CONSTANT", "numbered"} or name.startswith("("), sql
-            if verb == "SEARCH" and name in {"r", "p", "o", "m", "t", "u"}:
+            if verb == "SEARCH" and name in {"r", "p", "o", "m", "t", "u"} and "INDEX card_tag" not in step:
                 assert "(learner=?" in step, step
-            if verb == "SEARCH" and name in {"p", "t"}:
+            if verb == "SEARCH" and name in {"p", "t"} and "INDEX card_tag" not in step:
                 assert "(learner=? AND card=?" in step, step
+            if verb == "SEARCH" and name == "w":
+                assert "(learner=? AND id=?" in step, step
+        # The days asked for are one range of the index by day, also with groups.
+        if ":since" in sql:
+            assert any("review_day (learner=? AND study_day>? AND study_day<?)" in step for step in plan), (
+                plan
+            )
 
 
 def test_dues_are_counted_along_the_partial_indexes(db):

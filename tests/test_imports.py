@@ -27,26 +27,30 @@ MAY_IMPORT = {
     "errors": set(),
     "ids": set(),
     "planned": set(),
+    "card_extra": set(),
+    "modes": set(),
     "clock": set(),
     "queue": set(),
     "places": set(),
     "zones": set(),
     "scheduling": set(),
     "stats": set(),
+    "grouping": {"stats"},
     "settings": {"settings_text", "settings_values", "zones"},
     "settings_text": set(),
     "settings_values": {"settings_text", "zones"},
     "fold": {"scheduling"},
     "refold": {"scheduling"},
     "session": {"queue"},
-    "deck": {"planned"},
-    "store": {"planned", "fold", "scheduling"},
+    "deck": {"planned", "card_extra"},
+    "store": {"planned", "card_extra", "fold", "scheduling"},
     # Helpers that join rooms for the front door and the command line.
     "naming": {"store"},
     "today": {"store", "settings"},
     "ordering": {"queue", "store"},
     "intake": {"deck", "store", "planned", "collection"},
-    "reviewing": {"ordering", "session", "queue", "store", "today", "settings", "scheduling", "stats"},
+    "upcoming": {"ordering", "queue", "session", "stats", "store", "today"},
+    "reviewing": {"modes", "scheduling", "session", "store", "today", "upcoming"},
     "practice": {"reviewing", "session", "queue", "store"},
     "collection": {
         *("__init__", "clock", "fold", "intake", "naming", "reviewing", "scheduling", "settings"),
@@ -80,7 +84,7 @@ ONLY_IN = {
 }
 
 NEVER_TOGETHER = ("store", "deck", "session", "stats")
-LIGHT_STORE = ("heads", "reading", "peek", "listing", "counting")
+LIGHT_STORE = ("heads", "reading", "peek", "listing", "counting", "searching")
 """What the quick look and the first question read through: no SQLAlchemy behind it."""
 
 CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "now", "utcnow", "today", "urandom"}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -101,6 +103,10 @@ CARD = {
     "leech": flag,
     "tags": each(text),
 }
+MATCHED = (
+    *("card", "term", "question", "answer", "accept", "choices"),
+    *("explanation", "scenario", "hint", "source", "tags"),
+)
 TEXTS = {
     "question": text,
     "answer": text,
@@ -228,6 +234,20 @@ def test_list(program):
     assert [card["card"] for card in cards if card["suspended"]] == ["registry/image-digest"]
     assert [card["card"] for card in cards if card["buried"]] == ["registry/promotion"]
     assert program.json("list", "--state", "retired") == []
+    assert {tuple(card["matched"]) for card in cards} == {()}
+
+
+def test_a_list_of_words_tells_where_they_are(program):
+    """`list WORD --json` is in the order of its lines, and tells the fields in which the words occur."""
+    cards = program.json("list", "promotion")
+    assert cards[0]["card"] == "registry/promotion"
+    assert [card["card"] for card in cards] == [
+        line.split("\t")[0] for line in program("list", "promotion").stdout.splitlines()
+    ]
+    for card in cards:
+        assert_shape(card, CARD | {"matched": each(one_of(*MATCHED))})
+        assert card["matched"]
+    assert "card" in cards[0]["matched"]
 
 
 def test_show(program):
@@ -295,6 +315,46 @@ def test_stats(program):
     assert stats["streak"] == 1
 
 
+@pytest.fixture(scope="module")
+def after_a_day(tmp_path_factory):
+    """The program after one answer that met an interval of three days, given in choice mode."""
+    run = Program(tmp_path_factory.mktemp("after"))
+    deck = run.folder / "words.toml"
+    deck.write_text(
+        '[deck]\nid = "words"\nname = "Words"\n[[cards]]\nid = "a"\nquestion = "q"\nanswer = "a"\n'
+    )
+    run("import", str(deck))
+    run("review", typed="\n3\nq\n")
+    (database,) = run.folder.glob("data/srs/*.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE review SET interval_before = 3, mode = 'choice'")
+    return run
+
+
+@pytest.mark.parametrize(("by", "name"), [("mode", "choice"), ("deck", "words"), ("tag", None)])
+@pytest.mark.parametrize("days", [30, 7])
+def test_stats_by(program, after_a_day, by, name, days):
+    """`stats --by` gives each group with its name or null, and all together; no group without an answer."""
+    arguments = ("stats", "--by", by, *(() if days == 30 else ("--days", str(days))))
+    shape = {
+        "as_of": moment,
+        "study_day": day,
+        "by": one_of(by),
+        "days": one_of(days),
+        "desired_retention": proportion,
+        "groups": each(lambda _: True),
+        "all": lambda _: True,
+    }
+    for run, names in ((program, []), (after_a_day, [name])):
+        table = run.json(*arguments)
+        assert_shape(table, shape)
+        assert [group["name"] for group in table["groups"]] == names
+        for group in (*table["groups"], table["all"]):
+            for age, total in (("young", len(names)), ("mature", 0), ("all", len(names))):
+                assert_shape(group[age], SHARE)
+                assert group[age]["total"] == total
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -307,11 +367,12 @@ def test_stats(program):
         ("--db", "no-such.db", "decks"),
         ("--db", "no-such.db", "due"),
         ("--db", "no-such.db", "stats"),
+        ("stats", "--by", "moon"),
     ],
 )
 def test_a_failure_leaves_stdout_empty(program, arguments):
     """When `--json` fails, stdout is empty, stderr has a sentence, and no database was made."""
-    code = 2 if "--state" in arguments else 3
+    code = 2 if {"--state", "--by"} & {*arguments} else 3
     done = program(*arguments, "--json", code=code)
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")

@@ -219,3 +219,20 @@ def test_an_answer_costs_a_known_number_of_statements(traced):
     assert [sql for sql, start in pairs if not sql.startswith(start)] == []
     assert len(set(statements)) == len(statements)
     assert len(set(for_next)) == len(for_next) == STATEMENTS_OF_THE_NEXT_CARD, "\n".join(for_next)
+
+
+def test_answers_to_compare_a_slip_with_are_those_of_the_deck(traced):
+    """The short answers of the other cards of a deck are found by the deck, live ones only, its own not."""
+    collection, _, asked = traced
+    card = collection.find("d0/c1")
+    asked.clear()
+    found = reading.short_answers(collection.rows, card.key)
+    check_plans(collection, asked)
+    expected = {
+        answer
+        for (answer,) in collection.rows(
+            "SELECT answer FROM card WHERE deck = 'd0' AND key <> :key", {"key": card.key}
+        )
+    }
+    assert set(found) == expected
+    assert reading.short_answers(collection.rows, card.key, longest=0) == []

@@ -26,6 +26,7 @@ from srs.cli.drawing import (
     spoken,
     wrap,
 )
+from srs.cli.help import HARD_MEANS, help_lines, help_rows
 from srs.cli.notices import (
     NothingDue,
     SessionEnd,
@@ -36,7 +37,8 @@ from srs.cli.notices import (
     stopped_sentence,
     waiting_rows,
 )
-from srs.cli.screen import HARD_MEANS, help_lines, help_rows, plain_lines, rows, scrolled
+from srs.cli.plain import plain_lines
+from srs.cli.screen import rows, scrolled
 from srs.errors import NotFoundError
 
 LITERALS = ("registry:key:1", "tag grammar [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", "@sha256:[a-f0-9]{64}")
@@ -130,7 +132,8 @@ def test_long_answer_is_whole_and_the_question_can_be_scrolled_back_to():
     back = scrolled(view, 40, 16, -5)
     assert any("What is an image digest?" in row for row in plain(rows(back, 40, 16)))
     forward = scrolled(view, 40, 16, 50)
-    assert not any("more" in row for row in plain(rows(forward, 40, 16)))
+    assert not any("j more" in row for row in plain(rows(forward, 40, 16)))
+    assert plain(rows(forward, 40, 16))[2] == " … k more"
     assert "OCI image spec" in "".join(plain(rows(forward, 40, 16)))
 
 

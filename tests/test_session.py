@@ -317,3 +317,15 @@ def test_taking_back_what_was_done_to_the_card_on_the_screen_shows_it_as_it_is(t
         review.undo(clock())
         assert review.shown.memory.state is State.REVIEW
         assert review.answer(Rating.GOOD, now=clock(), took_ms=1).memory.reps == 2
+
+
+def test_the_end_knows_the_modes_of_the_answers_that_stand(tmp_path, clock):
+    """Only modes of answers that were not taken back are told; an answer without one was revealed."""
+    review = started(filled(tmp_path, clock, 3))
+    assert review.summary().modes == set()
+    for mode in ("choice", "choice", None):
+        assert review.next(clock()) is not None
+        review.answer(Rating.GOOD, now=clock.advance(seconds=5), took_ms=5_000, mode=mode)
+    assert review.summary().modes == {"choice", "reveal"}
+    review.undo(clock())
+    assert review.summary().modes == {"choice"}

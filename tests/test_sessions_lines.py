@@ -23,9 +23,10 @@ from programs import (
     Piped,
     Session,
     at_moment,
-    cards_of,
     nearly_a_leech,
     now_ms,
+    plain_cards,
+    plain_deck,
     run,
     write_deck,
 )
@@ -35,20 +36,21 @@ from srs.cli.linemode import Lines
 from srs.cli.taking_in import TakeIn
 from srs.model import Rating
 
-FIRST, SECOND = cards_of()[:2]
+FIRST, SECOND = plain_cards(2)
 LITERALS = ("[a-zA-Z0-9_]{0,127}", "registry:key:1", "@sha256:[a-f0-9]{64}", "[bold]no[/bold] :warning:")
 HOSTILE = "\x1b]0;title\x07\x1b[2J\x1b[31mred\x9b5m \u202egnp.exe\u2066 end"
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory):
-    """A home with the shipped deck imported; not to be written to."""
-    return Home(tmp_path_factory.mktemp("shipped")).fill()
+    """A home with plain cards of the shipped deck imported; not to be written to."""
+    folder = tmp_path_factory.mktemp("shipped")
+    return Home(folder / "home").fill(plain_deck(folder))
 
 
 @pytest.fixture
 def home(shipped, tmp_path):
-    """A home of the test's own with the shipped deck imported."""
+    """A home of the test's own with plain cards of the shipped deck imported."""
     return shipped.copy(tmp_path / "home")
 
 
@@ -120,7 +122,7 @@ def test_every_deed_and_every_wrong_line_gets_one_sentence(home):
         keys = session.until("Hard means you knew it")
         assert "j k" not in keys
         for named in re.findall(r"^(\S+): ", keys, re.MULTILINE):
-            assert named in {"Enter", "s", "b", "!", "i", "q"}
+            assert named in {"Enter", "A-D", "h", "s", "b", "e", "!", "i", "q"}
         session.send("", "٣", "u")
         assert "saved good, 10 min" in session.until("Took back Good. Rate it again, or press u for the card")
         assert session.until("Enter good").count("?\n") >= 1, "the question is told again with its answer"
@@ -178,7 +180,7 @@ def test_time_box_that_is_full_of_reviews_holds_new_cards_back_and_says_so(shipp
     home = shipped.copy(tmp_path / "home")
     clock = Clock(now_ms())
     with home.collection(clock) as collection:
-        for card in cards_of()[:12]:
+        for card in plain_cards(12):
             answer_card(collection, f"registry/{card['id']}", Rating.EASY)
     later = at_moment(clock.advance(days=60))
     done = run(home, "review", "-m", "1", program=later)
@@ -260,7 +262,7 @@ def test_errors_go_to_stderr_and_leave_stdout_empty(home, tmp_path):
     """A deck or tag that is not there: a sentence and a hint on stderr, exit code 3, nothing on stdout."""
     for arguments, sentence, hint in (
         (("review", "regisry"), "there is no deck `regisry`", "did you mean `registry`?"),
-        (("review", "-t", "digest"), "no card has the tag `digest`", "did you mean `digests`?"),
+        (("review", "-t", "cores"), "no card has the tag `cores`", "did you mean `core`?"),
         (
             ("--db", str(tmp_path / "no.db"), "due", "--json"),
             f"there is no database `{tmp_path / 'no.db'}`",

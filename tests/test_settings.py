@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from srs import places, zones
 from srs.days import StudyDays
 from srs.errors import FileProblems, UsageError
-from srs.model import Options
+from srs.model import MODES, Options
 from srs.settings import (
     SETTINGS,
     Settings,
@@ -28,6 +28,7 @@ from srs.settings import (
     load_settings,
     parse_settings,
     set_value,
+    setting_named,
     unset_value,
     zone_of,
 )
@@ -61,7 +62,7 @@ GOOD = [
     ("minutes = 600", "minutes", 600),
     ('rating_keys = "&é\\"\'"', "rating_keys", "&é\"'"),
     ('rating_keys = "&c\u030cxy"', "rating_keys", "&čxy"),
-    ('mode = "reveal"', "mode", "reveal"),
+    *((f'mode = "{mode}"', "mode", mode) for mode in MODES),
     ('screen = "plain"', "screen", "plain"),
     ("ascii = true", "ascii", True),
     ("look_ahead_minutes = 0", "look_ahead_minutes", 0),
@@ -129,8 +130,9 @@ BAD = [
     ('rating_keys = "acd\\u001b"', 15, "E305", "\\x1b", None),
     ('rating_keys = "acd\\u202e"', 15, "E305", "\\u202e", None),
     ('rating_keys = ["a", "c", "d", "f"]', 15, "E304", "not a list", None),
-    ('mode = "choice"', 8, "E305", "`reveal` in this version; `choice` is yet to come", None),
-    ('mode = "revel"', 8, "E305", "is `reveal`", "`reveal`"),
+    ('mode = "choise"', 8, "E305", "`reveal`, `choice`, `type` or `auto`, not `choise`", "`choice`"),
+    ('mode = "quiz"', 8, "E305", "`reveal`, `choice`, `type` or `auto`", None),
+    ("mode = true", 8, "E304", "`reveal`, `choice`, `type` or `auto`", None),
     ('screen = "dumb"', 10, "E305", "`full` or `plain`", None),
     ("ascii = 0", 9, "E304", "`true` or `false`", None),
     ("look_ahead_minutes = 1440", 22, "E305", "0 to 1439", None),
@@ -147,6 +149,12 @@ def test_good_values_are_read(text, name, value):
     assert not problems
     assert getattr(read, name) == value
     assert type(getattr(read, name)) is type(value)
+
+
+def test_the_modes_are_those_of_the_house():
+    """`mode` takes the words of `srs.model`, which settings must not load; `reveal` where it is not set."""
+    assert setting_named("mode").words == MODES
+    assert Settings().mode == "reveal"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
@@ -328,7 +336,7 @@ GOOD_TEXTS = {
     "leech": st.sampled_from(["mark", "suspend"]),
     "minutes": st.integers(1, 600).map(str),
     "rating_keys": st.sampled_from(["&é\"'", "acdf", "\\=[]", "'\"#x", "+ěšč"]),
-    "mode": st.just("reveal"),
+    "mode": st.sampled_from(MODES),
     "screen": st.sampled_from(["full", "plain"]),
     "ascii": st.sampled_from(["true", "false"]),
     "look_ahead_minutes": st.integers(0, 1439).map(str),

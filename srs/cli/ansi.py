@@ -26,6 +26,9 @@ _CODES = {"bold": "1", "dim": "2"} | {name: str(30 + i) for i, name in enumerate
 ENTER = "\x1b[?1049h\x1b[?1l\x1b>\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[H\x1b[J"
 # Cleared first: a terminal without an alternate screen would keep the last card for ever.
 LEAVE = "\x1b[0m\x1b[H\x1b[J\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+# For a line that the terminal itself edits: cursor seen, long lines go on below, pastes as they are.
+TYPING = "\x1b[?2004l\x1b[?7h\x1b[?25h"
+TYPED = "\x1b[?25l\x1b[?7l\x1b[?2004h"
 
 
 @dataclass(frozen=True, slots=True)

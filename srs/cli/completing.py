@@ -217,6 +217,24 @@ def _setting_values(place: Place) -> Iterable[Word]:
     return ((word, "") for word in setting.words) if isinstance(setting, OneOf) else ()
 
 
+def _modes(_: Place) -> Iterable[Word]:
+    from srs.model import MODES
+
+    about = (
+        "turn the card over",
+        "pick one of the options",
+        "type the answer",
+        "options until passed once, then typing",
+    )
+    return zip(MODES, about, strict=True)
+
+
+def _kinds_of_groups(_: Place) -> Iterable[Word]:
+    from srs.store.counting import GROUPS
+
+    return ((kind, "") for kind in GROUPS)
+
+
 def _shells(_: Place) -> Iterable[Word]:
     from srs.cli.shells import SCRIPTS
 
@@ -228,6 +246,8 @@ _FIXED: dict[str, Callable[[Place], Iterable[Word]]] = {
     "KEY": _settings,
     "VALUE": _setting_values,
     "SHELL": _shells,
+    "MODE": _modes,
+    "WHAT": _kinds_of_groups,
     "DATE": lambda _: (("today", ""), ("tomorrow", "")),
 }
 

@@ -43,7 +43,9 @@ def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
         left=review.left.due,
         rest=rest_now + rest.learning,
         rest_now=rest_now,
-        stop=stop,
+        stop="stopped" if stop == "between" else stop,
+        unanswered=stop != "between",
+        quiz=summary.modes == {"choice"},
     )
 
 

@@ -35,6 +35,10 @@ def review(
         int | None,
         typer.Option("-m", "--minutes", metavar="M", min=1, help="Stop after M minutes of answering."),
     ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option("--mode", metavar="MODE", help="How cards are asked: reveal, choice, type or auto."),
+    ] = None,
     ahead: Annotated[bool, typer.Option("--ahead", help="Tomorrow's reviews today.")] = False,
     practice: Annotated[bool, typer.Option("--practice", help="Any cards; nothing is recorded.")] = False,
     plain: Annotated[
@@ -51,6 +55,7 @@ def review(
         limit=limit,
         new=new,
         minutes=minutes,
+        mode=mode,
         ahead=ahead,
         practice=practice,
         plain=plain,
@@ -81,11 +86,16 @@ def stats(
     words: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]", hidden=True)] = None,
     deck: Decks = None,
     days: Annotated[
-        int | None, typer.Option("--days", metavar="N", min=1, help="A row for the last N days, too.")
+        int | None,
+        typer.Option("--days", metavar="N", min=1, help="The last N days, too; with --by, instead of 30."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="WHAT", help="Retention by mode, deck or tag."),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Retention, and what is to come."""
     from srs.cli.stats import stats as print_stats
 
-    return print_stats(context.obj, words=words or (), decks=deck or (), days=days, json_=as_json)
+    return print_stats(context.obj, words=words or (), decks=deck or (), days=days, by=by, json_=as_json)

@@ -10,8 +10,17 @@ from __future__ import annotations
 import unicodedata
 from codecs import getincrementaldecoder
 from enum import Enum, StrEnum, auto
+from typing import NamedTuple
 
 Key = str
+
+
+class TypedLine(NamedTuple):
+    """A line typed with the terminal's own editing; or the event that came in its place."""
+
+    text: str = ""
+    event: Key | None = None
+
 
 _PATIENCE = 0.05
 _PASTE_PATIENCE = 1.0
@@ -222,10 +231,13 @@ class Action(StrEnum):
     """What a key means on a card."""
 
     REVEAL = "reveal"
+    HINT = "hint"
     AGAIN = "again"
     HARD = "hard"
     GOOD = "good"
     EASY = "easy"
+    NEXT = "next"
+    TYPE_AGAIN = "type-again"
     UNDO = "undo"
     REDO = "redo"
     SUSPEND = "suspend"
@@ -248,6 +260,7 @@ _LETTERS = {
     "!": Action.FLAG,
     "i": Action.TAKE_IN,
     "e": Action.EDIT,
+    "h": Action.HINT,
     "?": Action.HELP,
     "j": Action.DOWN,
     "k": Action.UP,
@@ -263,7 +276,8 @@ _NAMED = {
     "resize": Action.REDRAW,
     "redraw": Action.REDRAW,
 }
-_GO_ON = (" ", "enter", "\N{IDEOGRAPHIC SPACE}")
+GO_ON = (" ", "enter", "\N{IDEOGRAPHIC SPACE}")
+"""The keys that do the next thing, whatever it is."""
 
 
 def digit(key: Key) -> int | None:
@@ -279,13 +293,13 @@ def action(key: Key, *, answer_shown: bool, rating_keys: str = "") -> Action | N
 
     `rating_keys` are the four characters of the setting, or nothing.
     """
-    if key in _GO_ON:
+    if key in GO_ON:
         return Action.GOOD if answer_shown else Action.REVEAL
     if key in _NAMED:
         return _NAMED[key]
     if len(key) != 1:
         return None
-    rating = _rating(key, rating_keys)
+    rating = number(key, rating_keys)
     if rating is not None:
         return RATINGS[rating - 1] if answer_shown and 1 <= rating <= 4 else None
     letter = unicodedata.normalize("NFKC", key)
@@ -293,7 +307,8 @@ def action(key: Key, *, answer_shown: bool, rating_keys: str = "") -> Action | N
     return _CASE_MATTERS.get(letter) or _LETTERS.get(letter) or _LETTERS.get(letter.lower())
 
 
-def _rating(key: Key, rating_keys: str) -> int | None:
+def number(key: Key, rating_keys: str = "") -> int | None:
+    """The number a key stands for, by the setting or as a digit; None for none."""
     place = unicodedata.normalize("NFC", rating_keys).find(key)
     return place + 1 if place >= 0 else digit(key)
 

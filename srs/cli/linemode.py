@@ -6,34 +6,33 @@ After each commit `saved good, 11 days` is printed and flushed; the end of input
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from srs.cli import talk
+from srs.cli import key_rows, talk
 from srs.cli.conversation import Conversation
-from srs.cli.drawing import harmless
-from srs.cli.keys import Action, action, digit
-from srs.cli.screen import HELP_KEYS, help_lines, plain_lines
-from srs.errors import AnsweredElsewhereError, DatabaseError
+from srs.cli.drawing import harmless, lines_of
+from srs.cli.keys import Action, digit
+from srs.cli.plain import plain_lines
+from srs.cli.turn import Stage
+from srs.cli.views import card_view, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from typing import TextIO
 
+    from srs.cli.conversation import Wanted
     from srs.cli.notices import Stop
     from srs.cli.taking_in import TakeIn
-    from srs.model import ActKind, Rating
-    from srs.reviewing import Review
+    from srs.model import Rating
+    from srs.reviewing import Recorded, Review, Shown
 
-KEYS_QUESTION = ("Enter answer", "u undo", "? keys", "q quit")
-HELP = (
-    ("Enter", "show the answer, then Good"),
-    *(line for line in HELP_KEYS[1:-2]),
-    ("q", "stop, and so does the end of the input; every answer is saved"),
-)
-KEYS_ANSWER = ("Enter good", "1-4 rate", "u undo", "s suspend", "b bury", "? keys", "q quit")
 _WORDS = {"again": "1", "hard": "2", "good": "3", "easy": "4"} | {
-    word: word[0] for word in ("undo", "suspend", "bury", "quit")
+    word: word[0] for word in ("undo", "suspend", "bury", "quit", "hint", "edit")
 }
+
+_ALWAYS_WORDS = ("undo", "quit", "hint")
 
 
 class Lines(Conversation):
@@ -49,10 +48,13 @@ class Lines(Conversation):
         ascii_only: bool,
         stdin: TextIO,
         stdout: TextIO,
+        edit: Callable[[Shown], str] | None = None,
     ) -> None:
-        super().__init__(review, now=now, take_in=take_in, load=load, ascii_only=ascii_only)
+        super().__init__(review, now=now, take_in=take_in, load=load, ascii_only=ascii_only, edit=edit)
         self._in = stdin
         self._out = stdout
+        if edit is None and review.records:
+            del self._deeds[Action.EDIT]
 
     def run(self) -> Stop:
         """Run the session."""
@@ -69,108 +71,94 @@ class Lines(Conversation):
             if wanted is Action.QUIT:
                 return "stopped"
             if wanted is not None:
-                self._deeds[wanted]()
+                self._do(wanted)
         return self._end()
 
-    def _meaning(self, typed: str) -> Action | None:
+    def _meaning(self, typed: str) -> Wanted | None:
         """What a line asks for; a line that asks for nothing is answered with one sentence."""
-        key = _WORDS.get(typed.lower(), typed) or "enter"
-        wanted = action(key, answer_shown=self._answer_shown, rating_keys=self._rating_keys)
-        if wanted is Action.QUIT or wanted in self._deeds:
-            return wanted
-        rating = digit(key)
-        if not self._answer_shown and rating is not None and 1 <= rating <= 4:
-            self._tell(talk.TOO_EARLY)
+        if self._turn.waits_for_text:
+            wanted: Wanted | None = self._line_meaning(typed)
         else:
-            self._tell("That is no key here: Enter, 1 to 4, or ? for all of them.")
-        return None
+            wanted = self._turn.meaning(self._key(typed), self._rating_keys)
+        here = wanted is Action.QUIT or not isinstance(wanted, Action) or wanted in self._deeds
+        if wanted is None or not here:
+            self._tell(self._no_key(typed))
+            return None
+        return wanted
 
-    def _reveal(self) -> None:
-        super()._reveal()
+    def _key(self, typed: str) -> str:
+        """The key that a word stands for; where letters and digits are options, no other word does."""
+        word = typed.lower()
+        if self._turn.way == "choice" and self._turn.stage is Stage.ASKED and word not in _ALWAYS_WORDS:
+            return typed or "enter"
+        return _WORDS.get(word, typed) or "enter"
+
+    def _no_key(self, typed: str) -> str:
+        rating = digit(_WORDS.get(typed.lower(), typed))
+        asked, offered = self._turn.stage is Stage.ASKED, len(self._turn.offered)
+        if asked and self._turn.way == "choice":
+            last = keys_of(self._review, self._turn, lines=True)[0].split()[0].removeprefix("A-")
+            return f"That is no key here: A to {last}, Enter if you do not know, or ? for all of them."
+        if asked and rating is not None and 1 <= rating <= 4:
+            return talk.TOO_EARLY
+        return f"That is no key here: Enter, 1 to {offered}, or ? for all of them."
+
+    def _show_anew(self, told: str | None = None, *, aloud: bool = False) -> None:  # noqa: ARG002 - lines are
+        if told:
+            self._tell(told)
+        self._show(repeat=True)
+
+    def _show_answer(self) -> None:
         self._show()
 
-    def _redo(self) -> None:
-        taken = self._review.redo(self._now())
-        self._tell(talk.NOTHING_TO_REDO if taken is None else talk.put_back(taken))
-        if taken is not None:
-            self._next()
+    def _show_written(self, recorded: Recorded | None, rating: Rating) -> None:  # noqa: ARG002 - it is recorded
+        name = self._current().name
+        if self._turn.stage is Stage.WRITTEN and self._turn.options:
+            self._show()
+        told = talk.saved(recorded)
+        leech = talk.leech(recorded, f"To suspend it: srs suspend {name}")
+        if leech:
+            told = f"{told}\n{leech}"
+        self._go_on(told)
 
-    def _take_in_decks(self) -> None:
-        self._tell(self._take_in.run())
-        self._review.refresh(self._now())
-        if self._left_the_queue:
-            self._next()
-        else:
-            self._show(repeat=True)
-
-    def _help(self) -> None:
-        for line in help_lines(keys=HELP, rating_keys=self._rating_keys):
-            self._tell(line)
-
-    def _answer(self, rating: Rating) -> None:
-        now = self._now()
-        if self._review.day_turned(now):
-            self._tell(talk.NEW_DAY)
-            self._show(repeat=True)
-            return
-        before = len(self._review.session.answered)
-        name = "" if self._review.shown is None else self._review.shown.name
-        try:
-            recorded = self._rate(rating, now)
-        except AnsweredElsewhereError as error:
-            self._tell(talk.elsewhere(error, self._review.days.zone))
-            self._review.refresh(now)
-        except DatabaseError as error:
-            raise talk.not_saved(error, before) from error
-        else:
-            self._tell(talk.saved(recorded))
-            leech = talk.leech(recorded, f"To suspend it: srs suspend {name}")
-            if leech:
-                self._tell(leech)
-        self._next()
-
-    def _undo(self) -> None:
-        now = self._now()
-        given_here = {answer.line for answer in self._review.session.answered}
-        taken = self._review.undo(now)
-        if taken is None:
-            self._tell(talk.NOTHING_TO_UNDO)
-            return
-        self._tell(talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here))
-        if taken.on_screen:
-            self._begin_card()
-            self._answer_shown = True
-            self._show(repeat=True)
-
-    def _put_away(self, kind: ActKind) -> None:
-        shown = self._review.shown
-        if shown is not None:
-            self._review.put_away(kind, self._now())
-            self._tell(talk.PUT_AWAY[kind].format(name=shown.name))
-            self._next()
-
-    def _next(self) -> None:
+    def _go_on(self, told: str | None = None, *, aloud: bool = False) -> None:  # noqa: ARG002 - lines are
+        if told:
+            self._tell(told)
         if self._review.next(self._now()) is not None:
             self._tell("")
             self._ask()
 
+    def _show_hint(self, hint: str) -> None:
+        self._tell(f"Hint: {hint}")
+
+    def _away(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def _help(self) -> None:
+        from srs.cli.help import LINE_KEYS, help_lines
+
+        for line in help_lines(keys=LINE_KEYS, rating_keys=self._rating_keys):
+            self._tell(line)
+
     def _ask(self) -> None:
         self._begin_card()
-        early = talk.early(self._review, self._shown_at)
+        early = talk.early(self._review, self._turn.shown_at)
         if early:
             self._tell(early)
         self._show()
 
     def _show(self, *, repeat: bool = False) -> None:
-        view = talk.card_view(
+        keys = keys_of(self._review, self._turn, lines=True)
+        view = card_view(
             self._review,
-            answer_shown=self._answer_shown,
-            keys=KEYS_ANSWER if self._answer_shown else KEYS_QUESTION,
+            self._turn,
+            keys=key_rows.live(keys, writes=self._review.records, edits=self._edit is not None),
         )
         for line in plain_lines(view, repeat=repeat, ascii_only=self._ascii_only):
             self._out.write(line + "\n")
         self._out.flush()
 
-    def _tell(self, sentence: str) -> None:
-        self._out.write(harmless(sentence) + "\n")
+    def _tell(self, sentence: str, *, aloud: bool = False) -> None:  # noqa: ARG002 - every line is
+        for line in lines_of(sentence) or [""]:
+            self._out.write(harmless(line) + "\n")
         self._out.flush()

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from srs.errors import SrsError
     from srs.model import Problem
+    from srs.session import Summary
 
 _LABEL = 11
 _COLUMN = 26
 _MISSED_SHOWN = 10
 
-Stop = Literal["done", "time", "stopped"]
+Stop = Literal["done", "time", "stopped", "between"]
+"""How a session ended; `between` is stopped while the answer just given was still on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class SessionEnd:
     `spent_ms` is the sum of capped answer times; `missed` are pairs (card name, question);
     `tomorrow_ms` the estimate for tomorrow's load; `more_new` how many new cards `--new` would
     offer (0: none wait); `left` the cards a stopped session leaves; `rest` what today still asks
-    after all that was asked for is done, `rest_now` how many of these can be reviewed at once.
+    after all that was asked for is done, `rest_now` how many of these can be reviewed at once;
+    `quiz` when every answer was a choice among options; `unanswered` whether the card on the screen
+    at the end had no answer yet.
     """
 
     answers: int
@@ -50,6 +54,8 @@ class SessionEnd:
     rest: int = 0
     rest_now: int = 0
     stop: Stop = "done"
+    quiz: bool = False
+    unanswered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +109,8 @@ def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -
     """Screen D: what was done, what was missed, what tomorrow brings."""
     rows = [_bold(row) for row in wrap(_verdict(end), width)]
     rows.append(_row(""))
-    column = max([_COLUMN, *(len(name) + 4 for name, _ in end.missed)])
-    room = width - _LABEL - 2
-    told = [_missed(*missed, column, room, ascii_only) for missed in end.missed[:_MISSED_SHOWN]]
-    if len(end.missed) > _MISSED_SHOWN:
-        told.append([f"and {digits(len(end.missed) - _MISSED_SHOWN)} more: srs log"])
-    rows += _labelled("Missed", [line for lines in told for line in lines], width)
+    column = _missed_column(end.missed)
+    rows += _missed_rows(end.missed, width, ascii_only)
     rows += _labelled("Tomorrow", [_tomorrow(end)], width)
     if end.answers:
         more = "srs review" if end.rest_now else f"srs review --new {end.more_new}"
@@ -118,6 +120,33 @@ def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -
         lines = [side_by_side] if len(side_by_side) + _LABEL + 2 <= width else [*offers, undo]
         rows += _labelled("More now", lines, width, "dim")
     return _finished(rows, ascii_only)
+
+
+def practice_end_rows(summary: Summary, width: int, *, ascii_only: bool = False) -> list[Text]:
+    """The end of a practice session: how it went, as a score where it was a quiz, and what was missed."""
+    right, cards = digits(summary.right_at_first_try), plural(summary.cards, "card")
+    quiz = summary.modes == {"choice"}
+    told = f"Practised {cards} in {duration(summary.took_ms)}"
+    if quiz:
+        told = f"{right}/{digits(summary.cards)} right in {duration(summary.took_ms)}"
+    elif summary.cards:
+        told += f", {right} right at first try"
+    rows = [_bold(row) for row in wrap(f"{told}; nothing was recorded.", width)]
+    if quiz and summary.missed:
+        rows += [_row(""), *_missed_rows(summary.missed, width, ascii_only)]
+    return _finished(rows, ascii_only)
+
+
+def _missed_column(missed: Sequence[tuple[str, str]]) -> int:
+    return max([_COLUMN, *(len(name) + 4 for name, _ in missed)])
+
+
+def _missed_rows(missed: Sequence[tuple[str, str]], width: int, ascii_only: bool) -> list[Text]:
+    column, room = _missed_column(missed), width - _LABEL - 2
+    told = [_missed(*each, column, room, ascii_only) for each in missed[:_MISSED_SHOWN]]
+    if len(missed) > _MISSED_SHOWN:
+        told.append([f"and {digits(len(missed) - _MISSED_SHOWN)} more: srs log"])
+    return _labelled("Missed", [line for lines in told for line in lines], width)
 
 
 def nothing_due_rows(nothing: NothingDue, width: int, *, ascii_only: bool = False) -> list[Text]:
@@ -164,32 +193,71 @@ def problem_rows(problems: Iterable[Problem], *, ascii_only: bool = False) -> li
 
 
 def _verdict(end: SessionEnd) -> str:
+    if end.quiz and end.answers:
+        return " ".join([_score(end), *_how_it_ended(end)])
     if end.stop == "stopped":
-        return stopped_sentence(end.answers)
-    each = "" if end.cards < 2 else f" ({duration(end.spent_ms // end.cards)} each)"
+        return stopped_sentence(end.answers, on_screen=end.unanswered)
     begin = "Done for now" if end.rest else "Done for today"
     if end.stop == "time":
         begin = "Time is up"
     if not end.answers:
         return f"{begin}. Nothing was answered."
-    done = f"{begin}: {plural(end.cards, 'card')} in {duration(end.spent_ms)}{each}"
-    left = ""
+    done = f"{begin}: {plural(end.cards, 'card')} in {_time(end)}"
+    return " ".join([f"{done}, {digits(end.first_try)} right at first try.", *_waiting(end)])
+
+
+def _score(end: SessionEnd) -> str:
+    """What a quiz tells first: `4/5 right in 2 min (24 s each).` and the like."""
+    # A card that was right and missed later is told among the missed, so the two numbers must not
+    # be taken for one another.
+    first_try = "" if end.cards - end.first_try == len(end.missed) else " at first try"
+    return f"{digits(end.first_try)}/{digits(end.cards)} right{first_try} in {_time(end)}."
+
+
+def _how_it_ended(end: SessionEnd) -> list[str]:
+    """After a score: why there are no more cards, unless all of them are done."""
+    if end.stop == "stopped":
+        return [stopped_sentence(end.answers, on_screen=end.unanswered)]
+    return [*(["Time is up."] if end.stop == "time" else []), *_waiting(end)]
+
+
+def _time(end: SessionEnd) -> str:
+    each = "" if end.cards < 2 else f" ({duration(end.spent_ms // end.cards)} each)"
+    return f"{duration(end.spent_ms)}{each}"
+
+
+def _waiting(end: SessionEnd) -> list[str]:
+    """A sentence on what is left of the session or of the day, if anything is."""
     if end.stop == "time" and end.left:
-        left = f" {number(end.left, capital=True)} {noun(end.left, 'card')} can wait."
-    elif end.rest:
-        left = f" {number(end.rest, capital=True)} more {'is' if end.rest == 1 else 'are'} due today."
-    return f"{done}, {digits(end.first_try)} right at first try.{left}"
+        return [f"{number(end.left, capital=True)} {noun(end.left, 'card')} can wait."]
+    if end.rest:
+        return [f"{number(end.rest, capital=True)} more {'is' if end.rest == 1 else 'are'} due today."]
+    return []
 
 
 def _missed(name: str, question: str, column: int, room: int, ascii_only: bool) -> list[str]:
+    from srs.deck.cloze import GAP
+
     asked = " ".join(harmless(question.replace("\n", " ").replace("\t", " ")).split())
-    more = "…"
+    more, gap = "…", GAP
     if ascii_only:  # before it is cropped: some signs grow
-        asked, more = in_ascii(asked), in_ascii(more)
+        asked, more, gap = in_ascii(asked), in_ascii(more), in_ascii(gap)
     # Right-to-left text shares its row with nothing, and a narrow row has no space for both.
     if right_to_left(asked) or room - column < 16:
-        return [name, f"  {crop(asked, max(1, room - 2), more)}"]
-    return [f"{name:<{column}}{crop(asked, room - column, more)}"]
+        return [name, f"  {_cropped(asked, gap, max(1, room - 2), more)}"]
+    return [f"{name:<{column}}{_cropped(asked, gap, room - column, more)}"]
+
+
+def _cropped(asked: str, gap: str, room: int, more: str) -> str:
+    """As much of a question as fits; of a sentence with a gap, the words round the gap."""
+    cropped = crop(asked, room, more)
+    before, found, after = asked.partition(gap)
+    if not found or gap in cropped:
+        return cropped
+    words = before.split(" ")
+    while words and cells(more + " ".join(words) + gap) > 2 * room // 3:
+        del words[0]
+    return crop(f"{more}{' '.join(words)}{gap}{after}", room, more)
 
 
 def _tomorrow(end: SessionEnd) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from srs.cli import words
 from srs.cli.ansi import print_rows
+from srs.cli.notices import practice_end_rows
 from srs.cli.review import check_names, converse
 from srs.errors import SrsError
 from srs.practice import Practice
@@ -49,8 +47,5 @@ def _nothing_to_write() -> Collection:
 
 
 def _print_end(context: Context, session: Practice) -> None:
-    summary = session.summary()
-    told = f"Practised {words.plural(summary.cards, 'card')} in {words.duration(summary.took_ms)}"
-    if summary.cards:
-        told += f", {words.digits(summary.right_at_first_try)} right at first try"
-    print_rows([Text(f"{told}; nothing was recorded.", style="bold", end="")], sys.stdout, context.env)
+    rows = practice_end_rows(session.summary(), context.width, ascii_only=context.ascii_only)
+    print_rows(rows, sys.stdout, context.env)

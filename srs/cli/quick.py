@@ -25,6 +25,7 @@ _REVIEW_VALUES = {
     "--new": "new",
     "-m": "minutes",
     "--minutes": "minutes",
+    "--mode": "mode",
 }
 
 
@@ -118,6 +119,7 @@ def _quick_review(db: str | None, words: list[str]) -> Callable[[], int] | None:
             limit=numbers["limit"],
             new=numbers["new"],
             minutes=numbers["minutes"],
+            mode=values.get("mode", [None])[-1],
             ahead="ahead" in flags,
             practice="practice" in flags,
             plain="plain" in flags,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
     from srs.cli.notices import Stop
     from srs.collection import Collection
+    from srs.reviewing import Shown
     from srs.store.peek import Peek
     from srs.today import Request
 
@@ -68,7 +69,7 @@ def _import_the_rest() -> None:
 
 def review(context: Context, request: Request, *, plain: bool = False) -> int:
     """Run a review session; returns the exit code."""
-    peek = context.peek()
+    peek = context.peek(older=True)
     loader = Loader(context)
     try:
         if peek.needs_migration:
@@ -131,11 +132,17 @@ def converse(
     `load` is called when the first question can be read.
     """
     take_in = TakeIn(session.rows, collection)
+    edit = _editing(context, collection) if session.records else None
     if not (plain or context.settings.screen == "plain" or full_screen_refusal(os.environ)):
         from srs.cli.fullscreen import FullScreen
 
         return FullScreen(
-            session, now=context.now, take_in=take_in, load=load, ascii_only=context.ascii_only
+            session,
+            now=context.now,
+            take_in=take_in,
+            load=load,
+            ascii_only=context.ascii_only,
+            edit=edit,
         ).run()
     from srs.cli.linemode import Lines
 
@@ -148,10 +155,20 @@ def converse(
             ascii_only=context.ascii_only,
             stdin=sys.stdin,
             stdout=sys.stdout,
+            edit=edit if sys.stdin.isatty() else None,
         ).run()
     except KeyboardInterrupt:
         sys.stdout.write("\n")
         raise
+
+
+def _editing(context: Context, collection: Callable[[], Collection]) -> Callable[[Shown], str]:
+    def edit(shown: Shown) -> str:
+        from srs.cli.editing import edit_card
+
+        return edit_card(context, shown.card, collection=collection).said
+
+    return edit
 
 
 def _print_end(context: Context, session: Review, stop: Stop) -> None:

@@ -25,6 +25,7 @@ def start_review(
     limit: int | None = None,
     new: int | None = None,
     minutes: int | None = None,
+    mode: str | None = None,
     ahead: bool = False,
     practice: bool = False,
     plain: bool = False,
@@ -38,7 +39,9 @@ def start_review(
         raise UsageError(f"`{option}` takes a whole number from 1 on", "`--new 0` is a day of reviews only")
     if ahead and practice:
         raise UsageError("`--ahead` and `--practice` do not go together", "practice records nothing")
-    request = Request(tuple(decks), tuple(tags), limit, new, minutes, ahead)
+    if mode is not None:
+        _check_mode(mode)
+    request = Request(tuple(decks), tuple(tags), limit, new, minutes, ahead, mode)
     try:
         if practice:
             from srs.cli.practice import practise
@@ -55,6 +58,15 @@ def start_review(
 
     take_sample(context)
     return review(context, request, plain=plain)
+
+
+def _check_mode(mode: str) -> None:
+    from srs.model import MODES
+
+    if mode not in MODES:
+        from srs.cli.usage import no_such_word
+
+        raise no_such_word("--mode", mode, MODES)
 
 
 def _may_be_asked(context: Context) -> bool:

@@ -6,27 +6,21 @@ an ambiguous width and stand last in their row.
 
 from __future__ import annotations
 
-import re
-from textwrap import wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from srs.cli.recall_table import TINY, form_for, paragraph, plain_facts, table
 from srs.days import date_of
-from srs.stats import interval_words, summarise
+from srs.stats import summarise
 from srs.store import counting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from srs.cli.recall_table import Form
     from srs.days import StudyDays
-    from srs.stats import Left, Retention, Share, Stats
-
-ENOUGH_FOR_PERCENT = 20
-NARROW = 60
-"""Below this width columns are folded."""
-TINY = 30
-"""Below this width the plain lines are shown."""
+    from srs.stats import Left, Stats
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.:-=+*#"
@@ -82,11 +76,11 @@ def stats_rows(
         return _before_the_first_answer(stats, width)
     if plain or width < TINY:
         return [Text(stats.verdict.sentence, style="bold"), *map(Text, _plain_facts(stats))]
-    form = _Form(width, margin=1, label=10) if width < NARROW else _Form(width, margin=2, label=11)
+    form = form_for(width)
     return [
-        *_paragraph(stats.verdict.sentence, width, "bold"),
+        *paragraph(stats.verdict.sentence, width, "bold"),
         Text(),
-        *_table(stats, form),
+        *table([(_period(key), row) for key, row in stats.retention.items()], form),
         Text(),
         *form.row("Today", _today_words(stats)),
         *form.row("Tomorrow", _tomorrow_words(stats)),
@@ -96,92 +90,12 @@ def stats_rows(
     ]
 
 
-class _Form(NamedTuple):
-    """How wide a row is, and where its parts begin."""
-
-    width: int
-    margin: int
-    label: int
-
-    @property
-    def indent(self) -> int:
-        return self.margin + self.label
-
-    def head(self, label: str) -> str:
-        return " " * self.margin + label.ljust(self.label)
-
-    def row(self, label: str, words: str) -> list[Text]:
-        """A label and a sentence, wrapped under its own first word."""
-        first, *more = _wrapped(words, self.width - self.indent)
-        return [Text(self.head(label) + first), *(Text(" " * self.indent + line) for line in more)]
-
-
-def _wrapped(words: str, width: int) -> list[str]:
-    """Lines of at most `width`; a number stays with the word after it."""
-    tied = re.sub(r"(?<=\d) (?=\S)", "\N{NO-BREAK SPACE}", words)
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(tied, width)]
-
-
-def _paragraph(words: str, width: int, style: str = "") -> list[Text]:
-    return [Text(line, style=style) for line in _wrapped(words, width)]
-
-
 # Retention
 
 
 def _period(key: str) -> str:
     """A row of the table in words: `7d` is `7 days`."""
     return _many(int(key[:-1]), "day") if key.endswith("d") and key[:-1].isdigit() else key
-
-
-def _cells(share: Share) -> tuple[str, str, str]:
-    """A share as fraction, per cent and interval; the last two only where they mean something."""
-    if not share.total:
-        return "-", "", ""
-    fraction = f"{share.passed}/{share.total}"
-    if share.total < ENOUGH_FOR_PERCENT:
-        return fraction, "", ""
-    return fraction, f"{share.percent} %", f"({interval_words(share)})"
-
-
-def _shares(row: Retention) -> tuple[Share, Share, Share]:
-    return row.young, row.mature, row.all
-
-
-def _table(stats: Stats, form: _Form) -> list[Text]:
-    cells = {_period(key): [_cells(share) for share in _shares(row)] for key, row in stats.retention.items()}
-    longest = max(len(fraction) for row in cells.values() for fraction, _, _ in row)
-    for with_interval in (True, False):
-        lines = _wide_lines(cells, form, max(9, longest + 2), with_interval=with_interval)
-        if form.width >= NARROW and all(len(line) <= form.width for line in lines):
-            break
-    else:
-        lines = _folded_lines(stats, form)
-    return [Text(lines[0], style="dim"), *map(Text, lines[1:])]
-
-
-def _wide_lines(
-    cells: dict[str, list[tuple[str, str, str]]], form: _Form, fraction: int, *, with_interval: bool
-) -> list[str]:
-    """Young, mature and all side by side, each fraction with its per cent."""
-    column = max(fraction + 6, min(20, (form.width - form.indent - fraction - 13) // 2))
-    lines = [form.head("") + "young".ljust(column) + "mature".ljust(column) + "all"]
-    for label, row in cells.items():
-        parts = [(f"{left:<{fraction - 1}}{percent:>5}").ljust(column) for left, percent, _ in row]
-        interval = f" {row[2][2]}" if with_interval else ""
-        lines.append((form.head(label) + "".join(parts).rstrip() + interval).rstrip())
-    return lines
-
-
-def _folded_lines(stats: Stats, form: _Form) -> list[str]:
-    """Per cent alone where it means something, else the fraction; how many answers only for all."""
-    lines = [form.head("") + f"{'young':<7}{'mature':<8}all"]
-    for key, row in stats.retention.items():
-        young, mature, together = (percent or fraction for fraction, percent, _ in map(_cells, _shares(row)))
-        line = form.head(_period(key)) + f"{young:<7}{mature:<8}{together}"
-        of_all = f" of {row.all.total}" if together.endswith("%") else ""
-        lines.append(line + of_all if len(line + of_all) <= form.width else line)
-    return lines
 
 
 # Sentences
@@ -259,7 +173,7 @@ def _days_words(stats: Stats) -> str:
     return f"{stats.days_studied_30} of the last 30, {stats.streak} in a row"
 
 
-def _next_days(stats: Stats, form: _Form, *, ascii_only: bool) -> list[Text]:
+def _next_days(stats: Stats, form: Form, *, ascii_only: bool) -> list[Text]:
     """Bars of the coming days from today; as many as fit when each is drawn two cells wide."""
     room = (form.width - form.indent) // (1 if ascii_only else 2)
     dues = [entry.due for entry in stats.forecast[:room]]
@@ -278,10 +192,10 @@ def _before_the_first_answer(stats: Stats, width: int) -> list[Text]:
         sentence = (
             "No cards yet. Try the deck that comes along: srs init --sample. Your own: srs import FILE.toml."
         )
-        return _paragraph(sentence, width, "bold")
+        return paragraph(sentence, width, "bold")
     return [
-        *_paragraph("No answers yet. Your first: srs review", width, "bold"),
-        *_paragraph(f"Cards: {_cards_words(stats)}", width),
+        *paragraph("No answers yet. Your first: srs review", width, "bold"),
+        *paragraph(f"Cards: {_cards_words(stats)}", width),
     ]
 
 
@@ -293,22 +207,11 @@ def _plain_period(key: str) -> str:
     return words.get(key) or f"Last {_period(key)}"
 
 
-def _plain_share(period: str, which: str, share: Share) -> str:
-    fact = f"{period}, {which}: {share.passed} of {share.total} recalled"
-    if share.total < ENOUGH_FOR_PERCENT:
-        return f"{fact}."
-    low, high = interval_words(share).split("-")
-    return f"{fact}, {share.percent} %, interval {low} to {high} %."
-
-
 def _plain_facts(stats: Stats) -> list[str]:
     facts = []
     for key, row in stats.retention.items():
         period = _plain_period(key)
-        named = zip(("young cards", "mature cards", "all cards"), _shares(row), strict=True)
-        facts += [_plain_share(period, which, share) for which, share in named if share.total] or [
-            f"{period}: no card came back after a day or more."
-        ]
+        facts += plain_facts(period, row) or [f"{period}: no card came back after a day or more."]
     places = _places(stats)
     done, rest = _today_words(stats).split("; ")
     heaviest = stats.heaviest

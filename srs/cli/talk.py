@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from srs.cli import words
 from srs.cli.loads import pace
-from srs.cli.screen import ANSWER_KEYS, QUESTION_KEYS, CardView
 from srs.days import date_of, moment
 from srs.errors import AnsweredElsewhereError, DiskFullError
-from srs.model import Act, ActKind, Answer, Rating
+from srs.model import Act, ActKind, Answer
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -27,12 +26,12 @@ PUT_AWAY = {
 LEAST_EARLY_MS = 30_000
 LONG_AWAY_DAYS = 7
 TOO_EARLY = "Show the answer first: press Enter, then rate it."
+NO_HINT = "This card has no hint."
+NO_EDITOR = "There is no editor to open here."
 PRACTICE = "Practice records nothing; that waits for a review."
 NEW_DAY = "A new day has begun, and these are its intervals. Rate the card once more."
 NOTHING_TO_UNDO = "Nothing to take back."
 NOTHING_TO_REDO = "Nothing to put back."
-LEECH_KEYS = ("Space carry on", "s suspend")
-SUSPENDED_KEYS = ("Space carry on",)
 LEECH = "Missed {lapses} times. Rewriting usually helps more than repeating."
 
 _UNDONE = {
@@ -49,46 +48,6 @@ _REDONE = {
     ActKind.FORGET: "{name} starts over again.",
     ActKind.DUE: "The due day set for {name} holds again.",
 }
-
-
-def card_view(
-    review: Review,
-    *,
-    answer_shown: bool,
-    note: str | None = None,
-    hints: tuple[str, ...] = (),
-    offset: int = 0,
-    keys: tuple[str, ...] | None = None,
-) -> CardView:
-    """The card on the screen, with its answer and the four intervals once it is shown."""
-    shown = review.shown
-    if shown is None:
-        raise RuntimeError("no card is on the screen")
-    card = shown.on_file.card
-    return CardView(
-        deck_name=shown.on_file.deck_name,
-        deck_id=card.deck,
-        question=card.question,
-        new=review.left.new,
-        learning=review.left.learning,
-        due=review.left.review,
-        finished=review.left.finished,
-        total=review.left.total,
-        scenario=card.scenario,
-        answer=card.answer if answer_shown else None,
-        explanation=card.explanation if answer_shown else None,
-        source=card.source if answer_shown else None,
-        ratings=_ratings(review) if answer_shown else (),
-        note=note,
-        hints=hints,
-        keys=_live_keys(keys or (ANSWER_KEYS if answer_shown else QUESTION_KEYS), review),
-        offset=offset,
-    )
-
-
-def _live_keys(keys: tuple[str, ...], review: Review) -> tuple[str, ...]:
-    """The keys of the last row that do something here; practice writes nothing, so nothing to undo."""
-    return keys if review.records else tuple(key for key in keys if key.split()[0] not in ("u", "s", "b"))
 
 
 def early(review: Review, now: int) -> str | None:
@@ -117,12 +76,6 @@ def opening(review: Review, now: int) -> str | None:
     )
 
 
-def _ratings(review: Review) -> tuple[tuple[str, str], ...]:
-    if not review.records:
-        return tuple((rating.word, "once more" if rating is Rating.AGAIN else "done") for rating in Rating)
-    return tuple((outcome.rating.word, interval_text(outcome)) for outcome in review.outcomes())
-
-
 def at_the_start(review: Review, offer: str | None, now: int) -> str | None:
     """What is said once under the first question: changed decks, or why no new cards come."""
     return offer or opening(review, now)
@@ -145,6 +98,19 @@ def next_time(answer: Answer, memory: Memory) -> str:
     if memory.due_at is not None:
         return words.step(round((memory.due_at - answer.at) / 1000))
     return words.days(memory.interval)
+
+
+def outcome(recorded: Recorded | None, *, known: bool) -> str:
+    """What stands below a wrong choice once it is saved, `known` where an option was picked.
+
+    `Wrong: comes again in 10 min.`
+    """
+    word = "Wrong" if known else "Not known"
+    if recorded is None:
+        return f"{word}: comes once more before the end."
+    if recorded.memory.suspended:
+        return f"{word}: it is suspended now."
+    return f"{word}: comes again in {next_time(recorded.answer, recorded.memory)}."
 
 
 def took_back(taken: TakenBack, now: int, zone: tzinfo, *, in_review: bool = True, here: bool = False) -> str:

@@ -18,8 +18,8 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from srs.cli.ansi import ENTER, LEAVE, Pen, frame
-from srs.cli.keys import Decoder, Key, RepeatGuard
+from srs.cli.ansi import ENTER, LEAVE, TYPED, TYPING, Pen, frame
+from srs.cli.keys import Decoder, Key, RepeatGuard, TypedLine
 from srs.cli.stopping import HANGUP, Ended, stop_for
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Screen:
         self._saved: list[Any] = []
         self._away = False
         self._leaving = False
+        self._lines = False
+        self._painted = (0, 0)
 
     def __enter__(self) -> Self:
         try:
@@ -93,9 +95,18 @@ class Screen:
             columns, rows = 0, 0
         return columns or 80, rows or 24
 
-    def paint(self, rows: Sequence[Text]) -> None:
-        """Show these rows and nothing else, in one write."""
-        self._write(frame(rows, *self.size(), self._pen))
+    def paint(self, rows: Sequence[Text], line_at: tuple[int, int] | None = None) -> None:
+        """Show these rows and nothing else, in one write.
+
+        With `line_at`, a row and a column from 0, a line is to be typed there: `line` reads it.
+        """
+        if line_at is not None:
+            self._expect_line()
+        elif self._lines:
+            self._expect_keys()
+        place = "" if line_at is None else f"\x1b[{line_at[0] + 1};{line_at[1] + 1}H{TYPING}"
+        self._painted = self.size()
+        self._write(frame(rows, *self._painted, self._pen) + place)
 
     def key(self, timeout: float | None = None) -> Key | None:
         """The next key or event; None when `timeout` seconds pass without one."""
@@ -108,6 +119,18 @@ class Screen:
             if left is not None and left <= 0:
                 return None
             self._read(left)
+
+    def line(self) -> TypedLine:
+        """The line that is typed where `paint` has put it, edited as the terminal does.
+
+        An event ends it: `resize` and `redraw`, after which it is painted anew with nothing typed, and
+        `ctrl-d` for the end of the input.
+        """
+        try:
+            return self._line()
+        finally:
+            if self._lines:
+                self._expect_keys()
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -156,6 +179,59 @@ class Screen:
                 raise KeyboardInterrupt
             if self._guard.accepts(key, now):
                 self._keys.append(key)
+
+    # Lines
+
+    def _expect_line(self) -> None:
+        """From now on the terminal edits lines; what was typed before is dropped, as nothing shows it."""
+        self._keys.clear()
+        self._decoder = Decoder(self._encoding)
+        self._set_modes(termios.TCSAFLUSH, self._line_modes())
+        self._lines = True
+
+    def _expect_keys(self) -> None:
+        """From now on keys come one by one; what is left of a paste of several lines rates no card."""
+        self._lines = False
+        self._set_modes(termios.TCSAFLUSH, self._key_modes())
+        self._write(TYPED)
+
+    def _line(self) -> TypedLine:
+        typed = b""
+        while True:
+            self._heed_signals()
+            if self._keys:
+                event = self._keys.popleft()
+                if event == "resize" and self.size() == self._painted:
+                    continue  # what is typed need not go for a size that is the same
+                return TypedLine(event=event)
+            sources = [self._in] if self._wake is None else [self._in, self._wake[0]]
+            ready, _, _ = select.select(sources, [], [])
+            if self._wake is not None and self._wake[0] in ready:
+                with suppress(BlockingIOError):
+                    os.read(self._wake[0], 64)
+            if self._in not in ready:
+                continue
+            data = self._line_bytes()
+            typed += data
+            if data and not data.endswith(b"\n"):
+                continue  # Ctrl-D within a line hands over what there is of it
+            if not typed:
+                return TypedLine(event="ctrl-d")
+            text = typed.decode(self._encoding, "replace").rstrip("\r\n")
+            # A held Enter that ended the last card is no answer to this one.
+            counts = self._guard.accepts("enter", time.monotonic()) or text.strip()
+            return TypedLine(text) if counts else TypedLine(event="redraw")
+
+    def _line_bytes(self) -> bytes:
+        try:
+            data = os.read(self._in, 4096)
+            if not data:  # Ctrl-D, or the terminal is gone
+                termios.tcgetattr(self._in)
+        except BlockingIOError:
+            return b""
+        except (OSError, termios.error) as gone:
+            raise Ended(HANGUP) from gone
+        return data
 
     # Signals
 
@@ -224,20 +300,36 @@ class Screen:
 
     def _take(self) -> None:
         sys.stdout.flush()
+        # TCSADRAIN: a key pressed while the program was loading still counts.
+        self._set_modes(termios.TCSADRAIN, self._key_modes())
+        self._write(ENTER)
+
+    def _key_modes(self) -> list[Any]:
+        """The terminal's modes for keys one by one."""
+        modes = self._our_modes()
+        modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+        return modes
+
+    def _line_modes(self) -> list[Any]:
+        """The terminal's modes for a line that it edits itself."""
+        modes = self._our_modes()
+        modes[_LFLAG] |= termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ICANON | termios.IEXTEN
+        modes[_IFLAG] |= termios.ICRNL
+        return modes
+
+    def _our_modes(self) -> list[Any]:
         modes = [*self._saved]
         modes[_CC] = [*modes[_CC]]
-        modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
         modes[_LFLAG] |= termios.ISIG
         modes[_IFLAG] &= ~(termios.IXON | termios.ISTRIP)  # Ctrl-S would look like a hang
-        modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
-        # TCSADRAIN: a key pressed while the program was loading still counts.
-        self._set_modes(termios.TCSADRAIN, modes)
-        self._write(ENTER)
+        return modes
 
     def _give_back(self) -> None:
         """Never raises: it runs on the way out, also of a terminal that has gone."""
         with suppress(Ended):
-            self._write(LEAVE)
+            self._write((TYPED if self._lines else "") + LEAVE)
+        self._lines = False
         with suppress(Ended):
             # TCSAFLUSH: keys meant for cards must not become commands of the shell.
             self._set_modes(termios.TCSAFLUSH, self._saved)

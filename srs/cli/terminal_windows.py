@@ -11,8 +11,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from srs.cli.ansi import ENTER, LEAVE, Pen, frame
-from srs.cli.keys import Key, RepeatGuard, key_of
+from srs.cli.ansi import ENTER, LEAVE, TYPED, TYPING, Pen, frame
+from srs.cli.keys import Key, RepeatGuard, TypedLine, key_of
 from srs.cli.stopping import HANGUP, Ended, stop_for
 
 if TYPE_CHECKING:
@@ -115,10 +115,14 @@ class Screen:
             columns, rows = 0, 0
         return columns or 80, rows or 24
 
-    def paint(self, rows: Sequence[Text]) -> None:
-        """Show these rows and nothing else, in one write."""
+    def paint(self, rows: Sequence[Text], line_at: tuple[int, int] | None = None) -> None:
+        """Show these rows and nothing else, in one write.
+
+        With `line_at`, a row and a column from 0, a line is to be typed there: `line` reads it.
+        """
         self._seen_size = self.size()
-        self._write(frame(rows, *self._seen_size, self._pen))
+        place = "" if line_at is None else f"\x1b[{line_at[0] + 1};{line_at[1] + 1}H{TYPING}"
+        self._write(frame(rows, *self._seen_size, self._pen) + place)
 
     def key(self, timeout: float | None = None) -> Key | None:
         """The next key or event; None when `timeout` seconds pass without one."""
@@ -136,6 +140,26 @@ class Screen:
                 return None
             else:
                 time.sleep(_POLL)
+
+    def line(self) -> TypedLine:
+        """The line that is typed where `paint` has put it, edited as the console does.
+
+        The event `ctrl-d` stands for the end of the input; a new size is seen after the line.
+        """
+        self._pending.clear()
+        try:
+            typed = sys.stdin.readline()
+        finally:
+            self._write(TYPED)
+            while msvcrt.kbhit():  # what is left of a paste of several lines must not rate cards
+                msvcrt.getwch()
+        self._stop_if_told()
+        if not typed:
+            return TypedLine(event="ctrl-d")
+        text = typed.rstrip("\r\n")
+        # A held Enter that ended the last card is no answer to this one.
+        counts = self._guard.accepts("enter", time.monotonic()) or text.strip()
+        return TypedLine(text) if counts else TypedLine(event="redraw")
 
     @contextmanager
     def suspended(self) -> Iterator[None]:

@@ -41,6 +41,20 @@ def in_our_words(error: TyperException, arguments: Sequence[str]) -> SrsError:
     return UsageError(sentence[:1].lower() + sentence[1:], help_hint)
 
 
+def no_such_word(option: str, given: str, words: Sequence[str]) -> UsageError:
+    """The error of an option that takes one of a few words and was given another."""
+    from srs.cli.words import listed
+    from srs.settings_values import nearest
+
+    near = nearest(given, words)
+    guess = f"did you mean `{near}`? " if near else ""
+    takes = listed([f"`{word}`" for word in words], "or")
+    return UsageError(
+        f"`{option}` does not take `{given}`" if given else f"`{option}` needs a value",
+        f"{guess}{'It' if guess else 'it'} takes {takes}",
+    )
+
+
 def _command(arguments: Sequence[str]) -> str:
     """The command that was typed, with the one below it (`config get`)."""
     words = iter(arguments)

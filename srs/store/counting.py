@@ -68,13 +68,36 @@ class DayOfRecall(NamedTuple):
     mature_total: int
 
 
-def _recall_sql(in_decks: str) -> str:
-    young = f"n.gap >= 1 AND n.gap < {MATURE_DAYS}"
-    mature = f"n.gap >= {MATURE_DAYS}"
+GROUPS: dict[str, tuple[str, str]] = {
+    "mode": ("w.mode", "JOIN review w ON w.learner = :learner AND w.id = n.id"),
+    "deck": ("c.deck", "LEFT JOIN card c ON c.key = n.card"),
+    "tag": ("t.tag", "LEFT JOIN card_tag t ON t.card = n.card"),
+}
+"""By what retention is told apart: the column of it, and its join to the first answer `n` of a day."""
 
-    def count(condition: str) -> str:
-        return f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
+class GroupOfRecall(NamedTuple):
+    """True retention of what has `name` in common; None: what has no such thing."""
+
+    name: str | None
+    young_passed: int
+    young_total: int
+    mature_passed: int
+    mature_total: int
+
+
+def _count(condition: str) -> str:
+    return f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)"
+
+
+_YOUNG, _MATURE = f"n.gap >= 1 AND n.gap < {MATURE_DAYS}", f"n.gap >= {MATURE_DAYS}"
+_TRUE_RETENTION = ", ".join(
+    f"{_count(f'{age} AND n.rating > 1')}, {_count(age)}" for age in (_YOUNG, _MATURE)
+)
+
+
+def _firsts_sql(in_decks: str, columns: str) -> str:
+    """`firsts`: each card's first answer of each day, with its rating and the interval before it."""
     # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
     return f"""
 WITH numbered AS (
@@ -83,14 +106,23 @@ WITH numbered AS (
   FROM {_ANSWERS}
   WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
 ), firsts AS MATERIALIZED (
-  SELECT n.study_day, n.rating,
+  SELECT {columns}, n.rating,
          coalesce(n.interval_before, n.study_day - {_neighbour("study_day", before=True)}) AS gap
   FROM numbered n WHERE n.nth = 1
-)
-SELECT n.study_day, count(*), {count("n.rating > 1")},
-       {count(f"{young} AND n.rating > 1")}, {count(young)},
-       {count(f"{mature} AND n.rating > 1")}, {count(mature)}
+)"""
+
+
+def _recall_sql(in_decks: str) -> str:
+    return f"""{_firsts_sql(in_decks, "n.study_day")}
+SELECT n.study_day, count(*), {_count("n.rating > 1")}, {_TRUE_RETENTION}
 FROM firsts n GROUP BY n.study_day ORDER BY n.study_day"""
+
+
+def _grouped_sql(in_decks: str, by: str) -> str:
+    column, join = GROUPS[by]
+    return f"""{_firsts_sql(in_decks, "n.card, n.id")}
+SELECT {column}, {_TRUE_RETENTION}
+FROM firsts n {join} WHERE n.gap >= 1 GROUP BY {column}"""
 
 
 def recall_by_day(
@@ -104,6 +136,19 @@ def recall_by_day(
     in_decks, named = _of_decks(_CARD, decks)
     bound = {"learner": learner, "since": since, "until": until, **named}
     return [DayOfRecall(*map(int, row)) for row in rows(_recall_sql(in_decks), bound)]
+
+
+def recall_by_group(
+    rows: Rows, learner: str, by: str, *, since: int, until: int, decks: Sequence[str] = ()
+) -> list[GroupOfRecall]:
+    """True retention of the days `since..until` by one of `GROUPS`, in no order; only where there is any.
+
+    Decks and tags are those of the card today; a card counts under each of its tags.
+    """
+    in_decks, named = _of_decks(_CARD, decks)
+    bound = {"learner": learner, "since": since, "until": until, **named}
+    found = rows(_grouped_sql(in_decks, by), bound)
+    return [GroupOfRecall(name, *map(int, counts)) for name, *counts in found]
 
 
 class DayOfEffort(NamedTuple):
