@@ -268,7 +268,12 @@ def test_a_name_the_log_tells_of_the_card_is_not_another_card():
 
 @pytest.mark.parametrize(
     ("before", "now", "warned"),
-    [("SHA-256", "manifest", True), ("SHA-256", "sha-256 sum", False), ("an index", "the Index", False)],
+    [
+        ("SHA-256", "manifest", True),
+        ("SHA-256", "sha-256 sum", False),
+        ("an index", "the Index", False),
+        ("tag, pin", "label, tag", False),
+    ],
 )
 def test_a_hole_that_hides_something_else_is_told(before, now, warned):
     """A cloze number whose hidden text changed wholly is warned of; a better wording of it is not."""

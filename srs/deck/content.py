@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from srs.model import Card
     from srs.planned import Placed
 
+_SIGNS = ".,;:!?\"'`()[]{}“”‘’…"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -53,7 +54,12 @@ def changed_fields(placed: Placed, stored: Mapping[str, str | None]) -> tuple[st
 def same_words(one: str, other: str) -> bool:
     """Whether two texts have a word in common, or one stands in the other."""
     first, second = one.casefold(), other.casefold()
-    return first in second or second in first or not set(first.split()).isdisjoint(second.split())
+    return first in second or second in first or not set(_words(first)).isdisjoint(_words(second))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text without the signs round them; of one that has only signs, what blanks part."""
+    return [word.strip(_SIGNS) for word in text.split() if word.strip(_SIGNS)] or text.split()
 
 
 def other_cloze(card: Card, before: str | None, path: str) -> Iterator[Problem]:
