@@ -23,8 +23,8 @@ Mode = Literal["reveal", "choice", "type", "auto"]
 
 MODES: tuple[Mode, ...] = ("reveal", "choice", "type", "auto")
 
-LETTERS = "ABCDEFGH"
-"""What the options are called, in the order they stand."""
+LETTERS = "ABCDEFG"
+"""What the options are called, in the order they stand; `h` is the key of the hint."""
 
 _TYPED_CELLS = 40
 _TYPED_WORDS = 5
@@ -93,7 +93,7 @@ def _on_the_screen(text: str) -> str:
 
 
 def options(card: Card, seed: bytes) -> tuple[Option, ...]:
-    """The right answer among at most seven wrong ones, in an order drawn from the seed.
+    """The right answer among at most six wrong ones, in an order drawn from the seed.
 
     The same seed gives the same options; over many seeds each order is equally likely, and where a
     card has more choices than letters are left, each of them is shown equally often.

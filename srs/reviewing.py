@@ -177,11 +177,14 @@ class Review:
         return self._foreseen[1]
 
     def day_turned(self, now: int) -> bool:
-        """Whether a new study day began since the card was shown; it is shown anew, with other intervals."""
+        """Whether a new study day began since the card was shown; it is shown anew, with other intervals.
+
+        Where the card is no longer on file, none is `shown` from then on, until `next`.
+        """
         shown = self._current()
         if self.days.day(now) == shown.study_day:
             return False
-        self.shown = self._show(shown.key, shown.kind, now)
+        self.shown = self._show_again(shown, now)
         return True
 
     def answer(
@@ -195,13 +198,15 @@ class Review:
         """Write the answer; when this returns it is on disk.
 
         It is an answer of the study day of `now`, whenever the card was shown. `took_ms` is the time
-        from the question on, None where it is not known.
+        from the question on, None where it is not known. Returns None where nothing was written: in
+        practice, and for a card that is no longer on file.
 
         Raises:
             AnsweredElsewhereError: another session answered the card since it was shown.
             DatabaseError: it could not be written, and does not count.
         """
-        self.day_turned(now)
+        if self.day_turned(now) and self.shown is None:
+            return None
         shown = self._current()
         took_ms = self._first_took.get(shown.key, took_ms)
         recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms, **how)
@@ -247,14 +252,15 @@ class Review:
     def undo(self, now: int) -> TakenBack | None:
         """Take back the newest thing done on this device.
 
-        The card of an answer is on the screen again, and one this session put away; what else was
-        done to a card, from a command line for one, brings no card to be rated.
+        The card of an answer is on the screen again, and one this session put away instead of an
+        answer; what else was done to a card, once it was answered or from a command line for one,
+        brings no card to be rated.
         """
         taken = self.keeper.undo(at=now)
         self.upcoming.reorder()
         if taken is None:
             return None
-        on_screen = isinstance(taken.line, Answer) or self.session.did(taken.line.id)
+        on_screen = isinstance(taken.line, Answer) or self.session.was_asked(taken.line.id)
         taken = replace(taken, on_screen=on_screen and taken.on_file is not None)
         if isinstance(taken.line, Answer) and taken.line.took_ms is not None and taken.on_file is not None:
             self._first_took[taken.on_file.key] = taken.line.took_ms
@@ -281,9 +287,7 @@ class Review:
         self.session.recount(self._count(now, self.session.minutes))
         self.upcoming.reorder()
         if self.shown is not None:
-            # Its card may have been joined to another one, under whose key it stands now.
-            key = reading.row_key(self.rows, self.shown.key)
-            self.shown = self._show(key, self.shown.kind, now) or self.next(now)
+            self.shown = self._show_again(self.shown, now) or self.next(now)
 
     def summary(self) -> Summary:
         """What the end of the session says."""
@@ -296,6 +300,15 @@ class Review:
             self._keeper = self._make_keeper()
             self.rows = self.upcoming.rows = self._keeper.rows
         return self._keeper
+
+    def other_answers(self) -> list[str]:
+        """What is right for other cards of the deck: short answers, and what else is accepted."""
+        shown = self._current()
+        those = """c.deck = :deck AND c.retired = 0 AND c.key <> :key AND c.extra LIKE '%"accept"%'"""
+        params = {"deck": shown.card.deck, "key": shown.key}
+        others = reading.cards_where(self.rows, self.learner, those, params)
+        accepted = [text for other in others for text in other.card.accept]
+        return [*reading.short_answers(self.rows, shown.key), *accepted]
 
     def scope(self, now: int) -> Scope:
         """Whose cards, and the study day of a moment."""
@@ -318,6 +331,10 @@ class Review:
     def _show(self, key: bytes, kind: Kind, now: int) -> Shown | None:
         on_file = reading.card_by_key(self.rows, self.learner, key)
         return None if on_file is None else self._shown(on_file, kind, now)
+
+    def _show_again(self, shown: Shown, now: int) -> Shown | None:
+        # Its card may have been joined to another one, under whose key it stands now.
+        return self._show(reading.row_key(self.rows, shown.key), shown.kind, now)
 
     def _shown(self, on_file: CardOnFile, kind: Kind, now: int) -> Shown:
         options = self.settings.options(on_file.deck_retention)

@@ -80,7 +80,8 @@ class Summary:
 class Deed(NamedTuple):
     """One thing the session did: its line in the log, the card, and which number of `left` went where.
 
-    `place` is None when no number moved, because the card was not among those counted.
+    `place` is None when no number moved, because the card was not among those counted. `asked` is
+    False for what was done to a card whose answer stands: taken back, it is not to be answered again.
     """
 
     line: bytes
@@ -89,6 +90,7 @@ class Deed(NamedTuple):
     place: str | None
     to: str
     answered: Answered | None = None
+    asked: bool = True
 
 
 @dataclass(slots=True)
@@ -155,11 +157,11 @@ class Session:
         """Take note that the card answered last was suspended: it does not come back."""
         came_back = bool(self._done) and self._done[-1].card == card and self._done[-1].to == "learning"
         place = "learning" if came_back and self.left.learning else None
-        self._do(Deed(line, card, "learning", place, "finished"))
+        self._do(Deed(line, card, "learning", place, "finished", asked=False))
 
-    def did(self, line: bytes) -> bool:
-        """Whether a line is something this session did and nothing took back."""
-        return any(deed.line == line for deed in self._done)
+    def was_asked(self, line: bytes) -> bool:
+        """Whether a line is what this session did to a card that it asked, and nothing took it back."""
+        return any(deed.line == line and deed.asked for deed in self._done)
 
     def take_back(self, line: bytes) -> bool:
         """Undo what a line did here; returns whether it was a deed of this session."""

@@ -265,6 +265,16 @@ def cards_of(path=SHIPPED):
     return tomllib.loads(Path(path).read_text(encoding="utf-8"))["cards"]
 
 
+def number_of_cards(path=SHIPPED):
+    """How many cards the tables of a deck file give: plain ones, reverse ones, one for each hole number."""
+    return sum(
+        ("answer" in card)
+        + bool(card.get("reverse"))
+        + len(set(re.findall(r"\{\{c(\d+)::", card.get("cloze", ""))))
+        for card in cards_of(path)
+    )
+
+
 PARTS = ("id", "question", "answer", "scenario", "explanation", "source", "tags")
 
 

@@ -20,7 +20,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("signals and pseudo-terminals are POSIX", allow_module_level=True)
 
-from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, cards_of, run
+from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, cards_of, number_of_cards, run
 
 STREAMED = 40
 """Answers sent at once, many more than there is time for."""
@@ -111,7 +111,7 @@ def killed_on_screen(home, call, number):
         with suppress(OSError):
             session.press(" 3" * STREAMED)
         session.to_the_end()
-        assert "More now" not in session.raw.decode()
+        assert "Tomorrow" not in session.raw.decode()
         return acknowledged_on_screen(session.raw)
 
 
@@ -220,10 +220,10 @@ def test_kills_one_after_another_on_the_same_database(home):
 def assert_import_is_whole(home):
     """Nothing of the deck is there, or all of it; imported again, all of it."""
     cards = home.rows("SELECT count(*) FROM sqlite_master WHERE name = 'card'")[0][0]
-    assert (cards and home.rows("SELECT count(*) FROM card")[0][0]) in (0, len(cards_of()))
+    assert (cards and home.rows("SELECT count(*) FROM card")[0][0]) in (0, number_of_cards())
     done = run(home, "import", SHIPPED)
     assert done.returncode == 0, done.stderr
-    assert home.rows("SELECT count(*) FROM card") == [(len(cards_of()),)]
+    assert home.rows("SELECT count(*) FROM card") == [(number_of_cards(),)]
     home.check()
 
 

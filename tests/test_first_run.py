@@ -10,9 +10,9 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the helpers drive pseudo-terminals, which are POSIX", allow_module_level=True)
 
-from programs import SHIPPED, Home, Session, cards_of, run, write_deck
+from programs import SHIPPED, Home, Session, cards_of, number_of_cards, run, write_deck
 
-SIZE = len(cards_of())
+SIZE = number_of_cards()
 NO_CARDS = [
     "error: no cards yet",
     "hint: try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`",

@@ -119,7 +119,7 @@ def test_what_can_be_typed(asked, can):
 
 @given(st.text(), st.lists(st.text(), max_size=12), st.binary(max_size=20))
 def test_options_are_the_right_one_and_the_wrong_ones(answer, wrong, seed):
-    """One right answer, each wrong text once, eight in all at most, none that looks like another."""
+    """One right answer, each wrong text once, seven in all at most, none that looks like another."""
     asked = card(answer, *wrong)
     shown = options(asked, seed)
     assert [each.text for each in shown if each.right] == [answer]
@@ -150,35 +150,35 @@ def test_the_right_one_stands_anywhere(wrong):
     """The place of the right answer is uniform, also where some choices must stay away."""
     asked = card("right", *map(str, range(wrong)))
     places = Counter([each.right for each in options(asked, seed)].index(True) for seed in seeds(2000))
-    size = min(wrong + 1, 8)
+    size = min(wrong + 1, 7)
     expected = 2000 / size
-    # 24.3 is the value for seven degrees of freedom and one in a thousand.
-    assert sum((places[place] - expected) ** 2 / expected for place in range(size)) < 24.3
+    # 22.5 is the value for six degrees of freedom and one in a thousand.
+    assert sum((places[place] - expected) ** 2 / expected for place in range(size)) < 22.5
 
 
 def test_choices_beyond_the_letters_take_turns():
-    """Of nine wrong choices seven are shown, each as often as the others and at every place."""
+    """Of nine wrong choices six are shown, each as often as the others and at every place."""
     asked = card("right", *"123456789")
     shown = [options(asked, seed) for seed in seeds(1800)]
     often = Counter(each.text for found in shown for each in found if not each.right)
-    assert all(abs(count - 1400) < 100 for count in often.values())
+    assert all(abs(count - 1200) < 100 for count in often.values())
     places = Counter(
         (each.text, place) for found in shown for place, each in enumerate(found) if not each.right
     )
-    assert len(places) == 9 * 8
+    assert len(places) == 9 * 7
     assert min(places.values()) > 120
 
 
 def test_a_choice_that_stays_away_tells_nothing():
-    """Which of eight choices is left out and where the right answer stands are independent."""
-    asked = card("right", *"12345678")
+    """Which of seven choices is left out and where the right answer stands are independent."""
+    asked = card("right", *"1234567")
     cells = Counter()
-    for seed in seeds(3200):
+    for seed in seeds(2450):
         texts = [each.text for each in options(asked, seed)]
-        (away,) = set("12345678") - set(texts)
+        (away,) = set("1234567") - set(texts)
         cells[away, texts.index("right")] += 1
-    # 63 degrees of freedom: more than 103.4 has a chance of one in a thousand.
-    assert sum((count - 50) ** 2 / 50 for count in cells.values()) + 50 * (64 - len(cells)) < 103.4
+    # 48 degrees of freedom: more than 84.0 has a chance of one in a thousand.
+    assert sum((count - 50) ** 2 / 50 for count in cells.values()) + 50 * (49 - len(cells)) < 84.0
 
 
 # --- the keys
@@ -212,10 +212,12 @@ def test_a_key_never_picks_what_is_not_there(key, count):
     assert index is None or 0 <= index < min(count, len(LETTERS))
 
 
-def test_all_eight_options_have_their_keys():
-    """A to H and 1 to 8 pick the eight options in turn."""
-    assert [letter_choice(key, 8) for key in LETTERS] == list(range(8))
-    assert [letter_choice(key, 8) for key in "12345678"] == list(range(8))
+def test_all_seven_options_have_their_keys():
+    """A to G and 1 to 7 pick the seven options in turn; `h` is none of them, it shows the hint."""
+    assert LETTERS == "ABCDEFG"
+    assert [letter_choice(key, 7) for key in LETTERS] == list(range(7))
+    assert [letter_choice(key, 7) for key in "1234567"] == list(range(7))
+    assert {letter_choice(key, 9) for key in "hHＨ8"} == {None}
 
 
 # --- the ratings

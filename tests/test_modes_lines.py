@@ -14,7 +14,7 @@ if sys.platform == "win32":
 
 from programs import Piped, run
 from test_modes_terminal import CHOICES, TYPED, home_with, recorded
-from world import Clock, check_laws, open_at, started
+from world import Clock, check_laws, filled, open_at, started
 
 from srs.cli.linemode import Lines
 from srs.cli.taking_in import TakeIn
@@ -28,7 +28,7 @@ def letter_of(told, text):
 
 
 def test_options_are_lines_and_a_letter_or_digit_answers(tmp_path):
-    """A wrong letter is written, then told with right, yours and why; the next question follows at once."""
+    """A wrong letter is written, then told with right, yours and why; Enter goes on to the next question."""
     home = home_with(tmp_path, CHOICES)
     with Piped(home, "review") as session:
         asked = session.until("A-D choose")
@@ -52,11 +52,17 @@ def test_options_are_lines_and_a_letter_or_digit_answers(tmp_path):
         assert letter_of(told, "A hash of the manifest") == letter_of(asked, "A hash of the manifest")
         assert "A tag can be moved; a digest cannot." in lines
         assert lines[-1] == "saved again, 1 min"
+        assert session.until("quit") == "Enter next, u take back, s suspend, ? keys, q quit\n"
+        session.send("4")
+        told = session.until("That is")
+        assert told == "That is no key here: Enter for the next card, or ? for all of them.\n"
+        session.send("")
         session.until("Enter answer")
         session.send("u")
-        told = session.until("Enter good")
+        told = session.until("Enter again")
         assert "Took back Again." in told
-        assert "4 Easy" in told
+        assert letter_of(told, "A version name") == yours
+        assert told.splitlines()[-4:-1] == ["1 Again 1 min", "2 Hard 6 min", "3 Good 10 min"]
         session.send("2")
         session.until("saved hard")
         assert recorded(home) == [("digest", 2, "choice", 0, "A version name")]
@@ -84,6 +90,7 @@ def test_a_right_choice_is_rated_from_three(tmp_path):
         session.until("A-B choose")
         session.send("")
         assert session.until("saved again").splitlines()[0] == "Not known."
+        session.until("Enter next")
         assert session.end()[0] == 0
     assert recorded(home) == [
         ("digest", 3, "choice", 0, "A hash of the manifest"),
@@ -102,7 +109,10 @@ def test_typed_answers_are_lines(tmp_path):
         told = session.until("Enter good").splitlines()
         assert told[0].startswith("Nearly")
         assert told[1:3] == ["yours: lates[s]t", "answer: latest"]
-        assert told[-1] == "Enter good, 1-4 rate, u type again, s suspend, b bury, ? keys, q quit"
+        assert told[-1] == "Enter good, 1-4 rate, u type again, ? keys, q quit"
+        session.send("s", "bury")
+        session.until("That is no key here")
+        session.until("That is no key here")
         session.send("u")
         session.until("type the answer")
         session.send("LATEST")
@@ -139,7 +149,64 @@ def test_hostile_and_long_answers_are_cleaned_and_cut(tmp_path):
     assert "\u202e" not in done.stdout
     [(_, rating, mode, _, response)] = recorded(home)
     assert (rating, mode, len(response)) == (1, "type", 1000)
-    assert response.startswith("[2Jredxxx")
+    assert response.startswith("redxxx")
+
+
+def test_the_end_of_input_after_a_wrong_choice_keeps_it(tmp_path):
+    """Where a wrong choice is read the answer is on disk, and no card without an answer is spoken of."""
+    home = home_with(tmp_path, CHOICES)
+    done = run(home, "review", typed="\n")
+    assert done.returncode == 0
+    assert re.search(r"^saved again, 1 min$", done.stdout, re.MULTILINE)
+    assert "Stopped. Your answer is saved." in done.stdout
+    assert recorded(home) == [("digest", 1, "choice", 0, None)]
+
+
+def test_arrow_keys_are_no_part_of_an_answer(tmp_path):
+    """What arrows, Home and Esc leave in a line does not count, in answers and in keys."""
+    home = home_with(tmp_path, TYPED)
+    with Piped(home, "review") as session:
+        session.until("type the answer")
+        session.send("late\x1b[Dst\x1b[H\x1b")
+        assert session.until("Enter good").startswith("Right")
+        session.send("\x1b[A4")
+        session.until("saved easy")
+        assert session.end()[0] == 0
+    assert recorded(home) == [("latest", 4, "type", 0, "latest")]
+
+
+def test_a_letter_that_is_no_command_is_not_judged(tmp_path):
+    """A colon and a letter get one sentence; `:?` lists the commands, `:j` is none where nothing scrolls."""
+    home = home_with(tmp_path, TYPED)
+    with Piped(home, "review") as session:
+        session.until("type the answer")
+        for typed in (":x", ":j"):
+            session.send(typed)
+            assert session.until("command") == f"{typed} is no command; :? lists them all.\n"
+        session.send(":?")
+        told = session.until("Hard means")
+        assert all(f":{key}" in told for key in "hisb!euUq")
+        session.send(":)")
+        session.until("Enter again")
+        assert session.end()[0] == 0
+    assert recorded(home) == []
+
+
+def test_what_was_put_away_comes_back_with_its_question(tmp_path):
+    """`u` after `:s` or `:b` asks the card again and does not tell its answer."""
+    home = home_with(tmp_path, TYPED)
+    with Piped(home, "review") as session:
+        session.until("type the answer")
+        for typed in (":s", ":b"):
+            session.send(typed)
+            session.until("type the answer")
+            session.send(":u")
+            told = session.until("type the answer")
+            assert "Which tag does a client assume?" in told
+            assert "answer: latest" not in told
+            assert "It is only a default name." not in told
+        assert session.end()[0] == 0
+    home.check()
 
 
 ANSWERS = {"digest": "A hash of the manifest", "plain": "None.", "two": "Yes"}
@@ -208,6 +275,38 @@ def test_whatever_is_typed_the_log_and_the_memories_agree(tmp_path_factory, mode
         assert "\x1b" not in out.getvalue()
         modes = {line.mode for line in log if isinstance(line, Answer)}
         assert modes <= {"reveal", mode if mode != "auto" else "choice", "type" if mode == "auto" else mode}
+
+
+@pytest.mark.parametrize("before", [[], [""]])
+def test_a_card_that_is_gone_overnight_is_passed_over(tmp_path, before):
+    """Whether its answer was shown or not: one sentence, the next question, and nothing is written."""
+    clock, out = Clock(), StringIO()
+    with filled(tmp_path, clock, 2) as collection:
+        review = started(collection)
+        gone = review.next(clock()).key
+
+        def lines():
+            yield from before
+            collection.rows("PRAGMA foreign_keys = OFF", {})
+            for table, column in (("memory", "card"), ("card", "key")):
+                collection.rows(f"DELETE FROM {table} WHERE {column} = :key", {"key": gone})
+            clock.advance(days=1)
+            yield "3" if before else ""
+
+        typed = lines()
+        Lines(
+            review,
+            now=clock,
+            take_in=TakeIn(collection.rows, lambda: collection),
+            load=lambda: None,
+            ascii_only=False,
+            stdin=SimpleNamespace(readline=lambda: next((f"{line}\n" for line in typed), "")),
+            stdout=out,
+        ).run()
+        assert "That card is no longer on file, so it is passed over." in out.getvalue()
+        assert review.shown.name == "d0/c1"
+        assert out.getvalue().splitlines()[-1].startswith("Enter answer")
+        assert collection.rows("SELECT count(*) FROM review", {}) == [(0,)]
 
 
 def test_practice_on_a_pipe_records_nothing(tmp_path):

@@ -122,7 +122,10 @@ def test_a_wrong_choice_is_written_before_it_is_shown_and_says_why(tmp_path):
         assert rows[:7] == [re.sub("3 new   0", "2 new   1", row) for row in asked[:7]]
         session.key("u", "Took back Again. Rate it again, or press u for the card before.")
         assert recorded(home) == []
-        assert "4 Easy" in session.rows[21]
+        assert session.rows[21] == "  1 Again 1 min    2 Hard 6 min    3 Good 10 min"
+        assert session.rows[at] == f"  yours  {wrong}  A version name"
+        assert session.rows[23].startswith("  Space again")
+        session.press("4")
         session.key("3", "No choices?")
         assert recorded(home) == [("digest", 3, "choice", 0, "A version name")]
         session.press("q")
@@ -174,6 +177,53 @@ def test_not_knowing_is_no_guess(tmp_path):
         assert session.to_the_end() == 0
     assert home.rows("SELECT count(*) FROM memory WHERE suspended") == [(0,)]
     home.check()
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_the_suspension_of_an_answered_card_is_only_taken_back(tmp_path, lines):
+    """`u` after `s` on a wrong choice asks the card no second time: the next keys are the next card's."""
+    home = home_with(tmp_path, CHOICES)
+    enter = "\n" if lines else ""
+    with Session(home, "review", *(["--plain"] if lines else [])) as session:
+        session.ready("A-D choose")
+        session.key(enter or " ", "Not known")
+        session.key(f"s{enter}", "Suspended c/digest")
+        session.key(f"u{enter}", "Took back the suspension of c/digest.")
+        assert recorded(home) == [("digest", 1, "choice", 0, None)]
+        session.key(enter or " ", "None.")
+        session.key(f"3{enter}", "A-B choose")
+        session.press(f"q{enter}")
+        assert session.to_the_end() == 0
+    assert [card for card, *_ in recorded(home)] == ["digest", "plain"]
+    home.check()
+
+
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("\x03", 130)])
+def test_leaving_where_a_wrong_choice_is_read_leaves_nothing_unanswered(tmp_path, key, code):
+    """`q` and Ctrl-C there say that the answer is saved, and speak of no card that does not count."""
+    home = home_with(tmp_path, CHOICES)
+    with Session(home, "review") as session:
+        session.ready("A-D choose")
+        session.key(" ", "Not known")
+        session.press(key)
+        assert session.to_the_end() == code
+        told = " ".join(session.after_screen.split())
+    assert "Stopped. Your answer is saved." in told
+    assert "does not count" not in told
+    assert recorded(home) == [("digest", 1, "choice", 0, None)]
+
+
+def test_h_is_the_hint_however_many_choices_there_are(tmp_path):
+    """With seven wrong choices and a hint six of them are shown, and `h` shows the hint."""
+    card = 'cloze = "The {{c1::digest::hash of it}}."\nchoices = ["1", "2", "3", "4", "5", "6", "7"]\n'
+    home = home_with(tmp_path, f'[deck]\nid = "c"\nname = "C"\nmode = "choice"\n[[cards]]\nid = "x"\n{card}')
+    with Session(home, "review") as session:
+        assert "h hint" in session.ready("A-G choose")[23]
+        session.key("h", "Hint: hash of it")
+        assert recorded(home) == []
+        session.key(option(session, "digest"), "Space hard")
+        session.press("q")
+        assert session.to_the_end() == 0
 
 
 def test_options_are_drawn_anew_and_a_kill_loses_no_wrong_choice(tmp_path):
@@ -251,7 +301,7 @@ def test_a_line_is_edited_by_the_terminal(tmp_path):
         time.sleep(0.3)
         assert home.answers() == []
         session.key("2", "hash of the")
-        assert recorded(home) == [("latest", 2, "type", 0, "lätest")]
+        assert recorded(home) == [("latest", 2, "type", 0, "the latest tag")], "the first try"
         session.press("\x04")
         assert session.to_the_end() == 0
         session.assert_given_back()
@@ -286,6 +336,103 @@ def test_slips_wrong_answers_and_empty_lines(tmp_path):
     home.check()
 
 
+def test_arrows_and_esc_are_no_part_of_an_answer(tmp_path):
+    """What the arrow keys, Home, End and Esc leave on the line is not judged and not recorded."""
+    home = home_with(tmp_path, TYPED)
+    with Session(home, "review") as session:
+        session.ready("Enter when done")
+        session.press("\x1blate\x1b[Dst\x1b[C\x1b[H\x1b[F\x1b[3~\x1b\r")
+        session.shows("4 Easy")
+        assert session.rows[5] == "  > latest"
+        assert session.rows[7] == "  Right."
+        session.key("3", "hash of the")
+        session.press("q")
+        session.press("\x15:q\r")
+        assert session.to_the_end() == 0
+    assert recorded(home) == [("latest", 3, "type", 0, "latest")]
+
+
+def test_who_goes_on_typing_puts_nothing_away(tmp_path):
+    """On the verdict `s`, `b`, `!` and `i` are dead; `:s` suspends, and `:u` asks the question again."""
+    home = home_with(tmp_path, TYPED)
+    with Session(home, "review") as session:
+        session.ready("Enter when done")
+        session.press("la\r")
+        session.shows("4 Easy")
+        before = session.rows
+        for key in "sb!iU":
+            session.press(key)
+        session.key("?", "Any key back")
+        session.key(" ", "4 Easy")
+        assert session.rows == before
+        session.key("u", "Enter when done")
+        session.press(":x\r")
+        session.shows(":x is no command; :? lists them all.")
+        session.press(":s\r")
+        session.shows("Suspended t/latest")
+        session.press(":u\r")
+        session.shows("Took back the suspension of t/latest.")
+        assert "  Which tag does a client assume?" in session.rows
+        session.shows("Enter when done")
+        assert "It is only a default name." not in "".join(session.rows)
+        session.press(":q\r")
+        assert session.to_the_end() == 0
+    assert home.answers() == []
+    home.check()
+
+
+@pytest.mark.parametrize("key", ["s", "b"])
+def test_a_card_put_away_comes_back_unanswered(tmp_path, key):
+    """`u` after `s` or `b` shows the question, on whichever side the card was put away."""
+    home = home_with(tmp_path, CHOICES.replace('mode = "choice"', 'mode = "reveal"'))
+    with Session(home, "review") as session:
+        asked = session.ready("Space answer")
+        for keys in (key, f" {key}"):
+            for pressed in keys[:-1]:
+                session.key(pressed, "4 Easy")
+            session.key(keys[-1], "No choices?")
+            rows = session.key("u", "Took back the")
+            assert rows[:19] == asked[:19]
+            assert rows[23] == asked[23]
+        session.key(" ", "A hash of the manifest")
+        session.press("q")
+        assert session.to_the_end() == 0
+    assert home.answers() == []
+    home.check()
+
+
+def test_redo_shows_the_next_card_from_its_top(tmp_path):
+    """After `u`, a scroll and `U` the next card is seen from where it begins."""
+    home = home_with(tmp_path, CHOICES)
+    with Session(home, "review") as session:
+        session.ready("A-D choose")
+        session.resize(40, 12)
+        session.shows("… j more")
+        session.key(" ", "Space next")
+        before = session.key(" ", "No choices?")
+        session.key("u", "Took back Again.")
+        session.key("j", "k more")
+        after = session.key("U", "No choices?")
+        assert after[:5] == before[:5]
+        session.press("q")
+        assert session.to_the_end() == 0
+
+
+def test_a_changed_deck_is_taken_in_by_a_command_while_typing(tmp_path):
+    """The banner names the key that works: `:i` where a line is typed."""
+    home = home_with(tmp_path, TYPED)
+    file = tmp_path / "t.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("client assume", "client take"), encoding="utf-8"
+    )
+    with Session(home, "review") as session:
+        session.ready("changed since it was imported: :i takes it in.")
+        session.press(":i\r")
+        session.shows("Which tag does a client take?")
+        session.press(":q\r")
+        assert session.to_the_end() == 0
+
+
 def test_a_hint_proposes_hard(tmp_path):
     """`:h` shows the hint in its place; a right answer after it is proposed as Hard, and so recorded."""
     home = home_with(tmp_path, TYPED)
@@ -317,6 +464,68 @@ def test_a_hint_proposes_hard(tmp_path):
     assert rows
     assert recorded(home) == [("hole", 2, "type", 1, "manifest")]
     home.check()
+
+
+def test_a_hint_is_remembered_through_undo_and_redo(tmp_path):
+    """A card whose hint was seen has it on the screen, and Hard proposed, until it is answered."""
+    home = home_with(tmp_path, TYPED)
+    with Session(home, "review") as session:
+        session.ready("Enter when done")
+        session.press("latest\r")
+        session.shows("Space good")
+        session.key(" ", "hash of the")
+        session.press(":h\r")
+        session.shows("Hint: which document?")
+        for back in ("3", "U"):
+            session.press(":u\r")
+            session.shows("Took back Good.")
+            assert "Space good" in session.rows[23]
+            session.key(back, "hash of the")
+            session.shows("Hint: which document?")
+            assert ":h" not in session.rows[23]
+        session.press("manifest\r")
+        session.shows("Space hard")
+        session.key(" ", "And the oldest?")
+        session.press(":q\r")
+        assert session.to_the_end() == 0
+    assert recorded(home) == [("latest", 3, "type", 0, "latest"), ("hole", 2, "type", 1, "manifest")]
+    home.check()
+
+
+def test_an_answer_that_was_read_and_typed_again_is_still_wrong(tmp_path):
+    """The first line is what the log keeps, and Space says Again, also after another card in between."""
+    home = home_with(tmp_path, TYPED)
+    with Session(home, "review") as session:
+        session.ready("Enter when done")
+        session.press("latest\r")
+        session.shows("Space good")
+        session.key(" ", "hash of the")
+        session.press("image\r")
+        session.shows("Space again")
+        session.key("u", "Enter when done")
+        session.press(":u\r")
+        session.shows("Took back Good.")
+        session.key("3", "hash of the")
+        session.press("manifest\r")
+        session.shows("  Right.")
+        assert "  > manifest" in session.rows
+        assert "Space again" in session.rows[23]
+        session.key(" ", "And the oldest?")
+        session.press(":q\r")
+        assert session.to_the_end() == 0
+    assert recorded(home) == [("latest", 3, "type", 0, "latest"), ("hole", 1, "type", 0, "image")]
+
+
+def test_a_slip_that_another_card_accepts_is_none(tmp_path):
+    """What another card of the deck counts as right is wrong here, however near it is."""
+    deck = TYPED.replace('answer = "lattest"', 'answer = "the first of all"\naccept = ["lattest"]')
+    home = home_with(tmp_path, deck)
+    with Session(home, "review") as session:
+        session.ready("Enter when done")
+        session.press("lattest\r")
+        session.shows("Space again")
+        session.press("q")
+        assert session.to_the_end() == 0
 
 
 def test_a_hint_in_reveal_mode(tmp_path):
@@ -446,6 +655,31 @@ def test_e_edits_the_card_on_the_screen(tmp_path):
     assert home.answers() == [("digest", 3)]
 
 
+@pytest.mark.parametrize(("key", "number"), [("\x03", None), ("l\r", None), ("", signal.SIGTERM)])
+def test_a_question_after_an_edit_can_be_interrupted(tmp_path, key, number):
+    """Where an edit was refused Ctrl-C leaves the file, like `l`; SIGTERM ends the program at once."""
+    home = home_with(tmp_path, CHOICES.replace('mode = "choice"', 'mode = "reveal"'))
+    with Session(home, "review", **editor_that(tmp_path, "s/^id = .digest.$/id = [/")) as session:
+        session.ready("Space answer")
+        session.press("e")
+        session.shows("[l]eave it")
+        time.sleep(0.3)  # `input` reads a moment after its prompt
+        if number is None:
+            session.press(key)
+            session.shows("was not imported")
+            session.shows("Space answer")
+            session.press("q")
+            assert session.to_the_end() == 0
+            session.assert_given_back()
+        else:
+            session.child.kill(number)
+            session.to_the_end()
+            assert session.child.signalstatus == number
+            session.assert_given_back()
+    assert home.answers() == []
+    home.check()
+
+
 def test_an_edit_while_typing_asks_the_new_question(tmp_path):
     """`:e` comes back to the line with the new question; a card gone from its file is passed over."""
     home = home_with(tmp_path, TYPED)
@@ -460,7 +694,8 @@ def test_an_edit_while_typing_asks_the_new_question(tmp_path):
         file = tmp_path / "t.toml"
         head, _, *others = file.read_text(encoding="utf-8").split("[[cards]]")
         file.write_text("[[cards]]".join([head, *others]), encoding="utf-8")
-        session.press("i")
+        session.key("u", "Enter when done")
+        session.press(":i\r")
         session.shows("hash of the")
         session.press(":q\r")
         assert session.to_the_end() == 0

@@ -39,7 +39,7 @@ MIDDLE = """\
   Missed     registry/digest#c1        ...the [...] of th...
   Tomorrow   9 due and 5 new, about 5 min
   More now   srs review --new 5
-             Wrong key at the end?  srs undo
+  Wrong key? srs undo
 """
 NARROW = """\
 4/5 right in 2 min (24 s each).
@@ -49,8 +49,7 @@ NARROW = """\
   Tomorrow   9 due and 5 new, about 5
              min
   More now   srs review --new 5
-             Wrong key at the end?  srs
-             undo
+  Wrong key? srs undo
 """
 
 
@@ -83,10 +82,11 @@ def test_a_quiz_ends_with_its_score(width, ascii_only, drawn):
         (replace(QUIZ, answers=1, cards=1, first_try=0), "0/1 right in 2 min."),
         # Right at first and missed when it came again.
         (replace(QUIZ, answers=7, first_try=5), "5/5 right at first try in 2 min (24 s each)."),
-        (replace(PERFECT, rest=3), "5/5 right in 2 min (24 s each). Three more are due today."),
+        (replace(PERFECT, rest=3, rest_now=1), "5/5 right in 2 min (24 s each). 3 more are due today."),
+        (replace(PERFECT, rest=3), "5/5 right in 2 min (24 s each). 3 cards come back later today."),
         (
             replace(PERFECT, stop="time", left=1),
-            "5/5 right in 2 min (24 s each). Time is up. One card can wait.",
+            "5/5 right in 2 min (24 s each). Time is up. 1 card can wait.",
         ),
         (
             replace(PERFECT, stop="stopped"),
@@ -118,6 +118,14 @@ def test_practice_with_choices_ends_like_a_quiz(modes, said):
     rows = [row.plain for row in practice_end_rows(summary, 80)]
     assert rows[0] == said
     assert any("registry/digest#c1" in row for row in rows) == (modes == {"choice"})
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_nothing_more_is_offered_where_there_is_nothing(width):
+    """Where nothing is left to review the way back from a wrong key stands alone, under its own name."""
+    drawn = [row.plain for row in session_end_rows(replace(PERFECT, more_new=0), width)]
+    assert drawn[-1] == "  Wrong key? srs undo"
+    assert "More now" not in "".join(drawn)
 
 
 @given(

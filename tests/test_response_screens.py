@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from screen_driver import QUESTION
 from test_screen import ANY_TEXT, LITERALS, plain, width_on_terminals
 
+from srs.cli.page import Page
 from srs.cli.plain import plain_lines
 from srs.cli.responses import OptionLine, Options, Typed
 from srs.cli.screen import prompt_place, rows, scrolled
@@ -92,7 +93,6 @@ F_40X20 = """\
  registry      2 new 1 learning 6 due
  3/12 ━━━─────────
  … k more
-
  What is an image digest?
 
  right A A hash of the image's
@@ -101,11 +101,12 @@ F_40X20 = """\
          pipeline gives to each build
            That is a tag, and a tag
            can be moved.
-       C A number that the registry
-         counts up with each push
-       D A checksum of the files in
-         the running container
- … j more
+       C A number that the registry…
+       D A checksum of the files in…
+
+ A tag can be moved to another image
+ tomorrow; a digest cannot.
+
  Wrong: comes again in 10 min.
 
  Space next   ? keys   q quit"""
@@ -198,6 +199,55 @@ def test_narrow_forms(view, expected):
     """At 40x20 marks and labels are closer; the scenario gives way first, and k goes back to it."""
     assert [row.rstrip() for row in plain(rows(view, 40, 20))] == expected.split("\n")
     assert any("New hire" in row for row in whole(CHOSEN, 40, 20))
+
+
+LONG = "A text of many words that goes on and on until it fills more than a row of the screen, twice"
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 24)])
+def test_what_was_neither_right_nor_chosen_gives_way(width, height):
+    """Where not all fits, those options take one row each; right, yours and the explanation are seen."""
+    ends = [f"{LONG} {end}." for end in ("right-end", "yours-end", "third-end", "last-end")]
+    lines = [replace(line, text=text) for line, text in zip(CHOSEN.response.lines, ends, strict=True)]
+    wordy = " ".join(f"New hire: {LONG}" for _ in range(3))
+    view = replace(CHOSEN, scenario=wordy, response=Options(tuple(lines)), explanation=LONG)
+    text = " ".join(" ".join(plain(rows(view, width, height))).split())
+    assert "What is an image digest?" in text
+    assert "right-end" in text
+    assert "yours-end" in text
+    assert WHY in text
+    assert not {"third-end", "last-end"} & set(text.split())
+    assert text.count("…") >= 2
+    assert LONG in text or width == 40
+    whole_again = plain(rows(view, 80, 60))
+    assert "last-end" in " ".join(whole_again), "where all fits nothing is cut"
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 20), (80, 24), (30, 12)])
+def test_the_question_comes_first_when_the_options_do_not_fit(width, height):
+    """The view starts with the question, above it what is said scrolls off; `j more` tells of options."""
+    lines = tuple(OptionLine(letter, LONG * 3) for letter in "ABCD")
+    view = replace(CHOOSING, response=Options(lines))
+    drawn = plain(rows(view, width, height))
+    assert drawn[3].strip() == "What is an image digest?"
+    assert drawn[2].strip() == "… k more"
+    assert any(row.strip().endswith("… j more") for row in drawn)
+    assert not any("New hire" in row for row in drawn)
+
+
+@pytest.mark.parametrize(
+    ("width", "keys"),
+    [
+        (80, "  A-D choose    Space I do not know    u undo    ? keys    q quit"),
+        (60, "  A-D choose    Space I do not know    ? keys    q quit"),
+        (40, " A-D  Space not known  ? keys  q quit"),
+        (36, " A-D  Space not known  q quit"),
+        (30, " Space not known  q quit"),
+    ],
+)
+def test_not_knowing_is_offered_at_any_width(width, keys):
+    """The key that says `I do not know` stays in the last row, in fewer words where it is narrow."""
+    assert rows(CHOOSING, width, 20)[-1].plain == keys
 
 
 def test_every_word_is_ascii_where_it_must_be():
@@ -329,6 +379,7 @@ def test_options_never_break_the_screen(*, size, question, scenario, options, wh
     scenario=ANY_TEXT,
     judged=st.booleans(),
 )
+@example(size=(30, 12), question="", typed="", answer="", scenario="⺀⺀⺀⺀⺀⺀⺀⺀⿰⿰ぁ🇦🇦🇦🇦", judged=False)
 def test_typed_answers_never_break_the_screen(*, size, question, typed, answer, scenario, judged):
     """The same for typed answers; and the line to type always has its place above the keys."""
     view = replace(TYPING, question=question, scenario=scenario)
@@ -368,7 +419,10 @@ WORDS = st.lists(
     right=0,
 )
 def test_every_option_is_seen_or_scrolled_to(*, size, question, scenario, options, why, right):
-    """No word of a question, an option or an explanation is lost: what does not fit is scrolled to."""
+    """No word of a question, an option or an explanation is lost: what does not fit is scrolled to.
+
+    Only options that are neither right nor chosen may be cut once they are told from the others.
+    """
     lines = tuple(
         OptionLine(letter, " ".join([f"<{letter}", *words, f"{letter}>"]), "right" if at == right else "")
         for at, (letter, words) in enumerate(zip("ABCDEFGH", options, strict=False))
@@ -380,18 +434,18 @@ def test_every_option_is_seen_or_scrolled_to(*, size, question, scenario, option
         response=Options(lines),
     )
     told = replace(asked, answer="x", explanation=" ".join(["<e", *why, "e>"]), ratings=RATINGS[:3])
-    ends = ["<q", "q>", *(end for letter in "ABCDEFGH"[: len(lines)] for end in (f"<{letter}", f"{letter}>"))]
-    for view, wanted in ((asked, ends), (told, [*ends, "<e", "e>"])):
+    ends = ["<q", "q>", *(end for line in lines for end in (f"<{line.letter}", f"{line.letter}>"))]
+    kept = [end for line in lines if line.mark for end in (f"<{line.letter}", f"{line.letter}>")]
+    after = [*(kept or ends[2:]), "<q", "q>", "<e", "e>"]
+    for view, wanted in ((asked, ends), (told, after)):
         seen = " ".join(whole(view, *size)).split()
         assert set(wanted) <= set(seen)
         shown = " ".join(plain(rows(view, *size)))
         room = size[1] - 7
-        if sum(len(row) > 0 for row in options_rows(view, size)) <= room:
-            assert all(end in shown for end in ends[2:]), "the options are all seen where they fit"
-
-
-def options_rows(view, size):
-    """The rows its options take."""
-    from srs.cli.page import Page
-
-    return view.response.rows(Page(*size, ascii_only=False), "")
+        if view is asked:
+            assert "<q" in shown
+        page = Page(*size, ascii_only=False)
+        asking = len(page.wrapped(view.question)) + 1 if view is asked else 0
+        if asking + len(view.response.rows(page, "")) <= room:
+            there = ends[2:] if view is asked else kept
+            assert all(end in shown for end in there), "the options are all seen where they fit"

@@ -26,7 +26,7 @@ from srs.cli.drawing import (
     spoken,
     wrap,
 )
-from srs.cli.help import HARD_MEANS, help_lines, help_rows
+from srs.cli.help import HARD_MEANS, LINE_COMMANDS, TYPING_COMMANDS, help_lines, help_rows
 from srs.cli.notices import (
     NothingDue,
     SessionEnd,
@@ -39,6 +39,7 @@ from srs.cli.notices import (
 )
 from srs.cli.plain import plain_lines
 from srs.cli.screen import rows, scrolled
+from srs.cli.turn import command
 from srs.errors import NotFoundError
 
 LITERALS = ("registry:key:1", "tag grammar [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}", "@sha256:[a-f0-9]{64}")
@@ -392,7 +393,20 @@ def test_help_fits_and_says_what_hard_means(width, height):
     text = " ".join(" ".join(plain(drawn)).split())
     assert HARD_MEANS in text
     assert "q Ctrl-C stop" in text
+    assert ":s :q :? the same while you type; s b ! i only this way" in text
     assert "& é \" '" in "".join(help_lines(rating_keys="&é\"'"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 20)])
+def test_help_while_typing_lists_every_command(width, height):
+    """`:?` names all that a colon and a key do, and each of them is one."""
+    text = " ".join(" ".join(plain(help_rows(width, height, keys=TYPING_COMMANDS))).split())
+    assert HARD_MEANS in text
+    named = re.findall(r":\S", text)
+    assert sorted(named) == sorted(f":{key}" for key in "hisb!euUjkq")
+    assert None not in map(command, named)
+    in_lines = re.findall(r"^:\S|(?<= ):\S(?=:)", "\n".join(help_lines(keys=LINE_COMMANDS)), re.MULTILINE)
+    assert sorted(in_lines) == sorted(f":{key}" for key in "hisb!euUq")
 
 
 @given(st.integers(1, 90), st.integers(1, 30))
@@ -481,20 +495,21 @@ def test_session_that_was_stopped_says_what_is_saved():
     assert stopped_sentence(1) == "Stopped. Your answer is saved; the card on the screen does not count."
     assert stopped_sentence(2) == "Stopped. Both answers are saved; the card on the screen does not count."
     assert stopped_sentence(0) == "Stopped. Nothing was answered."
-    assert session_end_rows(replace(END, answers=8, stop="stopped"), 80)[0].plain == eight
+    stopped = replace(END, answers=8, cards=8, first_try=6, stop="stopped")
+    assert session_end_rows(stopped, 120)[0].plain == f"{eight} 6 of 8 right at first try."
     timed = " ".join(plain(session_end_rows(replace(END, stop="time", left=4), 80))[:2])
     assert timed.startswith("Time is up: 12 cards in 4 min (21 s each), 10 right at first try.")
-    assert "Four cards can wait." in timed
+    assert "4 cards can wait." in timed
 
 
 def test_session_of_less_than_the_day_is_not_done_for_today():
     """After `-n 3` or one deck, what today still asks is told, and `srs review` is what comes next."""
     drawn = plain(session_end_rows(replace(END, missed=(), rest=5, rest_now=4), 100))
     assert drawn[0].startswith("Done for now: 12 cards in 4 min")
-    assert drawn[0].endswith("right at first try. Five more are due today.")
+    assert drawn[0].endswith("right at first try. 5 more are due today.")
     assert drawn[-1] == "  More now   srs review                Wrong key at the end?  srs undo"
     later = plain(session_end_rows(replace(END, missed=(), rest=1), 100))
-    assert later[0].endswith("One more is due today.")
+    assert later[0].endswith("1 card comes back later today.")
     assert "srs review --new 5" in later[-1]
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from world import (
     MINUTE_MS,
     Clock,
+    Written,
     answer_card,
     answer_next,
     deck_of,
@@ -317,6 +318,74 @@ def test_taking_back_what_was_done_to_the_card_on_the_screen_shows_it_as_it_is(t
         review.undo(clock())
         assert review.shown.memory.state is State.REVIEW
         assert review.answer(Rating.GOOD, now=clock(), took_ms=1).memory.reps == 2
+
+
+@pytest.mark.parametrize("rating", [Rating.AGAIN, Rating.GOOD])
+def test_taking_back_the_suspension_of_an_answered_card_asks_nothing(tmp_path, clock, rating):
+    """A card suspended once it was answered is not asked again by the undo: its answer stands."""
+    with filled(tmp_path, clock, 3) as collection:
+        review = started(collection)
+        answered, _ = answer_next(review, clock, rating)
+        left = review.left
+        review.suspend_answered(clock())
+        asked = review.next(clock())
+        taken = review.undo(clock())
+        assert taken.on_file.key == answered.key
+        assert not taken.on_screen
+        assert (review.shown, review.left) == (asked, left)
+        review.redo(clock())
+        assert not review.undo(clock()).on_screen
+        assert review.undo(clock()).on_screen, "the answer itself is rated anew"
+        assert review.shown.key == answered.key
+        assert collection.rows("SELECT count(*) FROM review WHERE undone = 0", {}) == [(0,)]
+
+
+# A card that is not there any more.
+
+
+def test_a_card_joined_overnight_is_shown_under_its_new_key(tmp_path, clock):
+    """A row that another process joined to another one is found by its old key on the new day."""
+    with filled(tmp_path, clock, 2) as collection:
+        review = started(collection)
+        old = review.next(clock()).key
+        deck = deck_of(tmp_path, "d0", 2)
+        deck.cards[0] = Written("fresh", "What is it?", "A thing.")
+        import_decks(collection, [deck.write()])
+        deck.cards[0] = Written("fresh", "What is it?", "A thing.", was=("c0",))
+        import_decks(collection, [deck.write()])
+        assert review.day_turned(clock.advance(days=1))
+        assert (review.shown.name, review.shown.key == old) == ("d0/fresh", False)
+        assert review.answer(Rating.GOOD, now=clock()).answer.card == review.shown.key
+
+
+def test_a_card_that_is_gone_overnight_takes_no_answer(tmp_path, clock):
+    """Without its row a card is shown no longer on the new day, and a rating meant for it is not written."""
+    with filled(tmp_path, clock, 2) as collection:
+        review = started(collection)
+        gone = review.next(clock()).key
+        collection.rows("PRAGMA foreign_keys = OFF", {})
+        for table, column in (("memory", "card"), ("card", "key")):
+            collection.rows(f"DELETE FROM {table} WHERE {column} = :key", {"key": gone})
+        assert review.answer(Rating.GOOD, now=clock.advance(days=1)) is None
+        assert review.shown is None
+        assert collection.rows("SELECT count(*) FROM review", {}) == [(0,)]
+        assert review.next(clock()).key != gone
+
+
+def test_other_answers_of_the_deck_and_what_counts_as_them(tmp_path, clock):
+    """Held against a slip: the answers and accepted answers of the other cards, not the card's own."""
+    with filled(tmp_path, clock) as collection:
+        path = tmp_path / "a.toml"
+        cards = [("one", "latest", "newest"), ("two", "oldest", "eldest"), ("three", "next", "following")]
+        tables = [
+            f'[[cards]]\nid = "{name}"\nquestion = "{name}?"\nanswer = "{answer}"\naccept = ["{other}"]\n'
+            for name, answer, other in cards
+        ]
+        path.write_text('[deck]\nid = "a"\nname = "A"\n' + "".join(tables), encoding="utf-8")
+        assert not import_decks(collection, [path]).problems
+        review = started(collection)
+        assert review.next(clock()).name == "a/one"
+        assert sorted(review.other_answers()) == ["eldest", "following", "next", "oldest"]
 
 
 def test_the_end_knows_the_modes_of_the_answers_that_stand(tmp_path, clock):

@@ -117,7 +117,7 @@ def test_every_deed_and_every_wrong_line_gets_one_sentence(home):
         ):
             session.send(typed)
             session.until(sentence)
-            session.until(" good" if typed == "u" else "Enter answer")
+            session.until("Enter answer")
         session.send("?")
         keys = session.until("Hard means you knew it")
         assert "j k" not in keys
@@ -353,6 +353,28 @@ def test_hostile_name_of_a_deck_file_is_cleaned_where_it_is_told(tmp_path):
     assert "deck[2Js/d.toml changed since it was imported: i takes it in.\n" in done.stdout
     assert "Taken in: 1 updated.\n" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_only_changed_files_of_the_decks_asked_for_are_told(tmp_path):
+    """A review by deck or tag speaks of, and takes in, the files of these decks alone."""
+    home = Home(tmp_path)
+    for name in ("aaa", "bbb"):
+        deck = write_deck(tmp_path / f"{name}.toml", [("one", "One?", "1")])
+        deck.write_text(deck.read_text() + f'tags = ["of-{name}"]\n')
+        home.fill(deck)
+        deck.write_text(deck.read_text().replace("One?", "One, then?"))
+    for asked in (("-d", "bbb"), ("--tag", "of-bbb")):
+        done = run(home, "review", *asked, typed="q\n")
+        assert "bbb.toml changed since it was imported" in done.stdout
+        assert "aaa.toml" not in done.stdout
+    assert "2 deck files changed" in run(home, "review", typed="q\n").stdout
+    with (tmp_path / "bbb.toml").open("a") as file:
+        file.write("idd = 1\nide = 1\n")
+    done = run(home, "review", "-d", "bbb", typed="i\nq\n")
+    assert "Not taken in: bbb.toml:9:1: E104 `idd` is not a key of a card (1 more: srs check bbb.toml)." in (
+        " ".join(done.stdout.split())
+    )
+    assert home.rows("SELECT question FROM card") == [("One?",)] * 2
 
 
 # Streams that fail

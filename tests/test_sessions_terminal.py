@@ -154,7 +154,7 @@ def test_nothing_due_after_everything_is_done(tmp_path):
         assert session.to_the_end() == 0
         done = session.after_screen.split("\n")
     assert re.fullmatch(r"Done for today: 2 cards in \d s \(\d s each\), 2 right at first try\.", done[0])
-    assert done[2:] == ["  Tomorrow   nothing", "  More now   Wrong key at the end?  srs undo", ""]
+    assert done[2:] == ["  Tomorrow   nothing", "  Wrong key? srs undo", ""]
     with Session(home, "review", program=at_moment(START + MINUTE_MS)) as session:
         assert session.to_the_end() == 0
         assert "\x1b[?1049h" not in session.raw.decode()
@@ -295,7 +295,7 @@ def test_ctrl_z_and_fg_come_back_to_the_same_card(home):
         session.key(" ", "4 Easy")
         session.key("3", "2 learning")
         session.press("\x03")
-        session.shows("More now")
+        session.shows("Wrong key?")
         session.press("echo code=$?\n")
         session.shows("code=130")
         session.assert_given_back()
@@ -356,6 +356,7 @@ def test_suspend_bury_and_mark_by_their_keys(home):
         session.key("u", "Took back the burying of registry/push.")
         session.key("u", "Took back the suspension of registry/registry.")
         assert session.rows[1].strip().startswith("0/20 ")
+        session.key(" ", "4 Easy")
         session.key("3", "1 learning")
         session.press("q")
         assert session.to_the_end() == 0
@@ -431,7 +432,8 @@ def test_changed_deck_file_is_taken_in_by_its_key(tmp_path):
         assert session.rows[0].endswith("3 new   0 learning   0 due")
         session.key("i", "No deck file has changed.")
         deck.write_text("[[cards]]\nid = \n", encoding="utf-8")
-        session.key("i", "not taken in, 1 problem: srs import lists them.")
+        session.key("i", "Not taken in:")
+        assert "tiny.toml:2:6: E109 " in "".join(row.strip() for row in session.rows)
         session.key(" ", "4 Easy")
         session.key("3", "Two?")
         write_deck(deck, [("one", "What is one?", "1"), ("six", "Six?", "6")])

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
@@ -444,6 +445,61 @@ def test_key_times_out_and_an_empty_screen_has_a_size():
             assert screen.key(1) == "a"
             assert screen.key(0.01) is None
             assert screen.key(1) == "escape"
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_signals_are_their_own_again_while_another_program_has_the_terminal():
+    """While suspended every signal does what it did before; afterwards the screen notes it again."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCONT)
+
+    def handlers():
+        return [signal.getsignal(number) for number in numbers]
+
+    ours, theirs = pty.openpty()
+    try:
+        before = handlers()
+        with Screen(theirs, theirs, env={"TERM": "xterm"}) as screen:
+            noting = handlers()
+            assert all(now != then for now, then in zip(noting, before, strict=True))
+            with screen.suspended():
+                assert handlers() == before
+                with pytest.raises(KeyboardInterrupt):
+                    os.kill(os.getpid(), signal.SIGINT)
+            assert handlers() == noting
+            assert screen.key(1) == "redraw"
+            assert screen.key(0.01) is None, "the interrupt was heeded once"
+        assert handlers() == before
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+class _FalseAlarm(Screen):
+    """A screen whose first wait says there are bytes where there are none, as `select` may."""
+
+    alarms = 1
+
+    def _wait(self, seconds=None):
+        self.alarms -= 1
+        return [self._in] if self.alarms >= 0 else super()._wait(seconds)
+
+
+def test_a_wait_that_ends_for_nothing_is_no_end_of_input():
+    """Bytes that are announced and do not come are waited for; the line typed then is read."""
+    ours, theirs = pty.openpty()
+    try:
+        os.set_blocking(theirs, False)
+        with _FalseAlarm(theirs, theirs, env={"TERM": "xterm"}) as screen:
+            screen.paint([], (0, 0))
+            os.read(ours, 65536)
+            timer = threading.Timer(0.1, os.write, (ours, b"latest\n"))
+            timer.start()
+            line = screen.line()
+            timer.join()
+        assert (line.event, line.text.strip()) == (None, "latest")
+        assert screen.alarms < 0
     finally:
         os.close(ours)
         os.close(theirs)

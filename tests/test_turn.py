@@ -1,13 +1,15 @@
 """The turn of a card: what keys mean at each stage, what is proposed, offered and recorded."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.cli.keys import Action
-from srs.cli.turn import LONGEST_RESPONSE, Stage, Turn, command, taken_back
+from srs.cli.keys import Action, typed_text
+from srs.cli.turn import LONGEST_RESPONSE, Stage, Turn, begin, command, taken_back, unknown_command
 from srs.deck.judge import judge
-from srs.model import Answer, Rating
+from srs.model import Answer, Card, Choice, Rating
 from srs.modes import Option
 
 OPTIONS = (
@@ -24,6 +26,14 @@ TURNS = st.builds(
     picked=st.sampled_from([None, 0, 1]),
     hinted=st.booleans(),
 )
+
+
+CARD = Card("d", "c", "q", "right", choices=(Choice("wrong", "why"), Choice("no", None)))
+
+
+def shown(way="choice", card=CARD):
+    """A card that is shown, as far as a turn asks for it."""
+    return SimpleNamespace(key=b"k" * 16, way=way, card=card)
 
 
 def choosing(**known):
@@ -102,10 +112,14 @@ def test_commands_while_typing():
     }
     for line in (":1", ":x", ": ", ":", "u", "", ":qq", "::"):
         assert command(line) is None
+    unknown = {
+        line: unknown_command(line) for line in (":x", " ：Z ", ":ж", ":u", ":1", ":)", ":xy", "x", ":")
+    }
+    assert unknown == dict.fromkeys(unknown) | {":x": ":x", " ：Z ": "：Z", ":ж": ":ж"}
 
 
 def test_u_types_again_only_where_something_was_typed():
-    """On a typed answer `u` goes back to the line, with the time of the first look kept."""
+    """On a typed answer `u` goes back to the line, with what was typed and the time of the first look."""
     turn = Turn("type", shown_at=1000)
     turn.type("x", judge("x", ["latest"]))
     turn.turn_over(4000)
@@ -114,15 +128,99 @@ def test_u_types_again_only_where_something_was_typed():
     assert turn.waits_for_text
     turn.type("latest", judge("latest", ["latest"]))
     turn.turn_over(9000)
-    assert turn.how() == {"revealed_ms": 3000, "mode": "type", "hinted": False, "response": "latest"}
+    assert turn.how() == {"revealed_ms": 3000, "mode": "type", "hinted": False, "response": "x"}
+    assert turn.response == "latest", "what the screen shows"
+
+
+@pytest.mark.parametrize(
+    ("lines", "proposal", "response"),
+    [
+        (("oldest", "latest"), Rating.AGAIN, "oldest"),
+        (("oldest", "newest", "latest"), Rating.AGAIN, "oldest"),
+        (("latest", "oldest"), Rating.AGAIN, "latest"),
+        (("latest", "Latest"), Rating.GOOD, "latest"),
+        (("latesst", "latest"), Rating.GOOD, "latest"),
+        (("latesst", "oldest"), Rating.AGAIN, "oldest"),
+        (("", "latest"), Rating.GOOD, "latest"),
+        (("", "oldest", "latest"), Rating.AGAIN, "oldest"),
+    ],
+)
+def test_typing_again_what_was_just_read_is_no_better(lines, proposal, response):
+    """The first try is logged and is the most that is proposed; a slip and an empty line are none."""
+    turn = Turn("type")
+    for at, line in enumerate(lines):
+        if at:
+            turn.type_again()
+        turn.type(line, judge(line, ["latest"]))
+        turn.turn_over(0)
+    assert turn.proposed is proposal
+    assert turn.how()["response"] == response
+    assert turn.offered == tuple(Rating), "the person may still say otherwise"
+
+
+def test_a_later_showing_keeps_what_was_given_away():
+    """A hint and a first try count on in the next showing of a card, a try only where it is typed."""
+    before = Turn("type", hinted=True)
+    before.type("oldest", judge("oldest", ["latest"]))
+    before.type_again()
+    for way, proposal in (("type", Rating.AGAIN), ("reveal", Rating.HARD)):
+        turn = Turn(way, stage=Stage.ANSWERED)
+        turn.keep_from(before)
+        assert turn.hinted
+        assert turn.proposed is proposal
+
+
+def test_who_goes_on_typing_puts_no_card_away():
+    """Once a typed answer is judged only ratings, `u`, `e`, `?`, `q` and scrolling mean anything."""
+    turn = Turn("type")
+    turn.type("lat", judge("lat", ["latest"]))
+    turn.turn_over(0)
+    letters = {key: turn.meaning(key) for key in "abcdefghijklmnopqrstuvwxyzBSIU!?"}
+    assert letters == dict.fromkeys(letters) | {
+        "u": Action.TYPE_AGAIN,
+        "U": None,
+        "e": Action.EDIT,
+        "?": Action.HELP,
+        "q": Action.QUIT,
+        "j": Action.DOWN,
+        "k": Action.UP,
+    }
+    assert [turn.meaning(key) for key in "1234 "] == [
+        *map(Action, ("again", "hard", "good", "easy", "again"))
+    ]
+
+
+@pytest.mark.parametrize("picked", [0, 1, 2, None])
+def test_a_choice_taken_back_shows_its_options_where_they_stood(picked):
+    """The same order, the same pick; Again to Good may be given whatever it was, and no Easy."""
+    first = begin(shown(), 5_000)
+    first.choose(picked)
+    rating = Rating.GOOD if first.right else Rating.AGAIN
+    line = Answer(b"", b"", 9_000, 0, rating, took_ms=4_000, mode="choice", response=first.response)
+    again = taken_back(line, shown(), 99_000)
+    assert (again.options, again.picked) == (first.options, picked)
+    assert again.offered == (Rating.AGAIN, Rating.HARD, Rating.GOOD)
+    assert again.meaning("4") is None
+    assert again.meaning(" ") is (Action.GOOD if first.right else Action.AGAIN)
+    assert not again.chose_wrong
+
+
+def test_a_choice_that_is_none_any_longer_is_taken_back_without_options():
+    """Where the deck has another text now, the answer side comes alone, still without Easy."""
+    line = Answer(b"", b"", 9_000, 0, Rating.AGAIN, took_ms=1, mode="choice", response="gone")
+    for card in (CARD, Card("d", "c", "q", "right")):
+        again = taken_back(line, shown(card=card), 99_000)
+        assert (again.options, again.way) == ((), "choice")
+        assert again.offered == (Rating.AGAIN, Rating.HARD, Rating.GOOD)
+        assert again.proposed is Rating.GOOD
 
 
 @pytest.mark.parametrize("mode", ["choice", "type", "reveal", None, "spoken"])
 def test_a_card_taken_back_keeps_how_it_was_answered(mode):
-    """Mode, hint and response go over to the new answer; all ratings are offered, `u` undoes."""
+    """Mode, hint and response go over to the new answer, all ratings but for a choice; `u` undoes."""
     line = Answer(b"", b"", 0, 0, Rating.AGAIN, mode=mode, hinted=True, response="what was said")
-    turn = taken_back(line, 5)
-    assert turn.offered == tuple(Rating)
+    turn = taken_back(line, shown(), 5)
+    assert turn.offered == (tuple(Rating)[:3] if mode == "choice" else tuple(Rating))
     assert turn.meaning("u") is Action.UNDO
     how = turn.how()
     assert (how["hinted"], how["response"]) == (True, "what was said")
@@ -149,3 +247,45 @@ def test_responses_are_clean_and_short(typed):
     assert turn.response is None or 0 < len(turn.response) <= LONGEST_RESPONSE
     assert "\n" not in (turn.response or "")
     assert "\x1b" not in (turn.response or "")
+
+
+KEYS_LEFT = (
+    *(
+        "\x1b[D",
+        "\x1b[C",
+        "\x1b[A",
+        "\x1b[H",
+        "\x1b[F",
+        "\x1b[1~",
+        "\x1b[3~",
+        "\x1b[1;5D",
+        "\x1bOP",
+        "\x1bOH",
+    ),
+    *("\x1b[[A", "\x1b[200~", "\x1b[97;5u", "\x1b]11;rgb:0/0/0\x07", "\x1b", "\x1b[", "\x01", "\x05", "\x9b"),
+)
+
+
+@pytest.mark.parametrize("key", KEYS_LEFT)
+def test_keys_that_edit_nothing_do_not_count(key):
+    """Arrows, Home, Esc and their like leave nothing in a typed line, wherever they were pressed."""
+    for line in (f"{key}", f"a b c{key}", f"a b c{key}\n", f"a b{key} c"):
+        assert typed_text(line).strip() in ("", "a b c")
+
+
+def test_text_after_esc_is_text():
+    """Esc is no prefix of what is typed after it; signs of answers and tabs stay as they are."""
+    for text in ("latest", "OCI", "1;5D", "a\tb", "[a-z]{0,127}", "日本", "ä", "q"):
+        assert typed_text(f"\x1b{text}" if text[0].isalpha() else text) == text
+
+
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.sampled_from(KEYS_LEFT)), max_size=5))
+def test_no_typed_line_holds_a_control(text, keys):
+    """Whatever was pressed, nothing that acts on a terminal is left, and printable text is untouched."""
+    line = text
+    for at, key in keys:
+        line = line[:at] + key + line[at:]
+    kept = typed_text(line)
+    assert not any(char in kept for char in ("\x1b", "\x07", "\x9b", "\x7f"))
+    if text.isprintable():
+        assert typed_text(text) == text

@@ -40,7 +40,7 @@ class Body(NamedTuple):
     @property
     def last_first(self) -> int:
         """The furthest start there is."""
-        return max(0, len(self.scrolled) - self.room)
+        return max(self.first, len(self.scrolled) - self.room)
 
     def start(self, offset: int) -> int:
         """The first scrolled row that is seen, moved by `offset`."""
@@ -51,8 +51,9 @@ def body_of(view: CardView, page: Page, room: int) -> Body:
     """The card in `room` rows."""
     answer_shown = view.answer is not None
     eye = "" if view.note else "bold"
-    asked = spaced(page.wrapped(spoken(view.scenario or "")), _question(view, page, eye))
-    answer, marked = _answer(view, page, eye)
+    scenario, question = page.wrapped(spoken(view.scenario or "")), _question(view, page, eye)
+    asked = spaced(scenario, question)
+    answer = _answer(view, page, eye)
     if view.types:
         return _typing(asked, answer, room)
     why: list[Row] = []
@@ -62,15 +63,23 @@ def body_of(view: CardView, page: Page, room: int) -> Body:
     whole = spaced(fixed, why)
     if len(whole) <= room:
         return Body(whole, [], 0, 0, 0)
+    if answer_shown and view.response is not None:
+        answer = view.response.rows(page, eye, short=True)
+        fixed = spaced(asked, answer)
+        whole = spaced(fixed, why)
+    if len(whole) <= room:
+        return Body(whole, [], 0, 0, 0)
     if why and len(fixed) + 1 + min(len(why), LEAST_SCROLLED) <= room:
         fixed.append(EMPTY)
         return Body(fixed, why, room - len(fixed), 0, 0)
-    # No room to read the rest beside question and answer, or for these: the answer comes into view, and
-    # all of it scrolls.
-    answer_at = len(fixed) - len(answer)
-    if len(answer) > room:
-        answer_at += marked
-    first = max(0, min(answer_at, len(fixed) - room)) if answer else 0
+    # No room to read the rest beside question and answer, or for these: all of it scrolls. Beside options
+    # who says what gives way first, then, once they are marked, the question.
+    first = 0 if view.response is None else len(asked) - len(question)
+    if answer_shown:
+        answer_at = len(fixed) - len(answer)
+        if len(answer) > room and view.response is not None:
+            answer_at += view.response.first_marked(page)
+        first = max(first, min(answer_at, len(fixed) - room))
     return Body([], whole, room, first, len(fixed))
 
 
@@ -85,11 +94,11 @@ def _question(view: CardView, page: Page, eye: str) -> list[Row]:
     return question + [EMPTY] * len(hint) if view.response is not None else question
 
 
-def _answer(view: CardView, page: Page, eye: str) -> tuple[list[Row], int]:
-    """The rows of what the question is answered with, and where in them the first marked option is."""
+def _answer(view: CardView, page: Page, eye: str) -> list[Row]:
+    """The rows of what the question is answered with."""
     if view.response is None:
-        return page.wrapped(view.answer or "", eye), 0
-    return view.response.rows(page, eye), view.response.first_marked(page)
+        return page.wrapped(view.answer or "", eye)
+    return view.response.rows(page, eye)
 
 
 def _typing(asked: list[Row], prompt: list[Row], room: int) -> Body:

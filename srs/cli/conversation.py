@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from srs.cli import talk
 from srs.cli.keys import RATINGS, Action, TypedLine
-from srs.cli.turn import Stage, Turn, begin, cleaned, command, taken_back
+from srs.cli.turn import Stage, Turn, begin, cleaned, command, taken_back, unknown_command
 from srs.errors import AnsweredElsewhereError, DatabaseError
 from srs.model import ActKind, Answer, Rating
 
@@ -57,6 +57,8 @@ class Conversation(ABC):
         self._edit = edit
         self._rating_keys = review.settings.rating_keys or ""
         self._turn = Turn()
+        self._unanswered: dict[bytes, Turn] = {}
+        """By key, the latest turn of each card that has given something away and has no answer yet."""
         self._deeds = self._all_deeds()
 
     @abstractmethod
@@ -121,14 +123,15 @@ class Conversation(ABC):
 
     def _opening(self) -> str | None:
         """What is said once under the first question."""
-        return talk.at_the_start(self._review, self._take_in.offer(), self._now())
+        offer = self._take_in.offer(":i" if self._turn.waits_for_text else "i")
+        return talk.at_the_start(self._review, offer, self._now())
 
     def _end(self) -> Stop:
         """How a session ended that was not stopped."""
         return "time" if self._review.session.out_of_time else "done"
 
-    def _quit(self) -> Stop:
-        """How a session ends that is left; at its end already where only the last answer was still read."""
+    def when_left(self) -> Stop:
+        """How a session ends that is left now; at its end where only the last answer was still read."""
         if self._turn.stage is not Stage.WRITTEN:
             return "stopped"
         return self._end() if self._review.next(self._now()) is None else "between"
@@ -145,25 +148,40 @@ class Conversation(ABC):
 
     def _begin_card(self) -> None:
         """Start the turn of the card on the screen, its answer hidden."""
-        self._turn = begin(self._current(), self._now())
+        self._turn = self._kept(begin(self._current(), self._now()))
+
+    def _kept(self, turn: Turn) -> Turn:
+        """A turn of the card on the screen; what it has given away before counts on."""
+        before = self._unanswered.get(self._current().key)
+        if before is not None:
+            turn.keep_from(before)
+        return turn
+
+    def _gives_away(self) -> None:
+        """Remember the turn until its card is answered, whatever comes in between."""
+        self._unanswered[self._current().key] = self._turn
 
     def _line_meaning(self, typed: str) -> Wanted:
         """What a line means while an answer is typed: a key after a colon, else the answer."""
-        card = self._current().card
-        wanted = None if typed.strip() in (card.answer, *card.accept) else command(typed)
+        wanted = None if self._is_right(typed) else command(typed)
         return TypedLine(typed) if wanted is None else wanted
+
+    def _is_right(self, typed: str) -> bool:
+        """Whether a line is an answer of the card word for word, whatever else it could mean."""
+        card = self._current().card
+        return typed.strip() in (card.answer, *card.accept)
 
     def _reveal(self) -> None:
         if self._turn.way == "choice":
             self._choose(None)
-        else:
-            self._turn_over()
+        elif self._turn_over():
             self._show_answer()
 
     def _choose(self, index: int | None) -> None:
         """Take an option, None: it is not known; what is wrong is written before it is shown."""
         self._turn.choose(index)
-        self._turn_over()
+        if not self._turn_over():
+            return
         if self._turn.right:
             self._show_answer()
         else:
@@ -171,57 +189,70 @@ class Conversation(ABC):
 
     def _take_line(self, typed: str) -> None:
         """Judge what was typed; the person decides about the verdict."""
+        unknown = None if self._is_right(typed) else unknown_command(typed)
+        if unknown is not None:
+            self._tell(talk.NO_COMMAND.format(typed=unknown))
+            return
         self._turn.type(typed, self._judged(cleaned(typed)))
-        self._turn_over()
-        self._show_answer()
+        if self._turn_over():
+            self._show_answer()
 
     def _judged(self, typed: str) -> Verdict:
         from srs.deck.judge import Kind, judge
-        from srs.store.reading import short_answers
 
-        shown = self._current()
-        card = shown.card
+        card = self._current().card
         rights, others = (card.answer, *card.accept), [choice.text for choice in card.choices]
         verdict = judge(typed, rights, others)
         if verdict.kind is not Kind.SLIP:
             return verdict
         # A slip of the finger is none where it makes the answer to another card.
-        return judge(typed, rights, others + short_answers(self._review.rows, shown.key))
+        return judge(typed, rights, others + self._review.other_answers())
 
     def _hint(self) -> None:
         if self._turn.stage is not Stage.ASKED or self._current().card.hint is None:
             self._tell(talk.NO_HINT)
         elif not self._turn.hinted:
             self._turn.hinted = True
+            self._gives_away()
             self._show_hint(self._current().card.hint or "")
 
-    def _turn_over(self) -> None:
+    def _turn_over(self) -> bool:
+        """Turn the card over; False where it is gone since it was asked, and another one is shown."""
         now = self._now()
         # What is shown is what is got: the intervals of a card left open overnight are the new day's.
-        self._review.day_turned(now)
+        if self._review.day_turned(now) and self._review.shown is None:
+            self._go_on(talk.GONE, aloud=True)
+            return False
         self._turn.turn_over(now)
+        return True
 
     # Answered
 
     def _type_again(self) -> None:
         self._turn.type_again()
+        self._gives_away()
         self._show_anew()
 
     def _answer(self, rating: Rating) -> None:
-        now = self._now()
+        now, key = self._now(), self._current().key
         if self._review.day_turned(now):
-            self._show_anew(talk.NEW_DAY, aloud=True)
+            if self._review.shown is None:
+                self._go_on(talk.GONE, aloud=True)
+            else:
+                self._show_anew(talk.NEW_DAY, aloud=True)
             return
         before = len(self._review.session.answered)
         took_ms = max(0, now - self._turn.shown_at)
         try:
             recorded = self._review.answer(rating, now=now, took_ms=took_ms, **self._turn.how())
         except AnsweredElsewhereError as error:
+            self._unanswered.pop(key, None)
             self._review.refresh(now)
             self._go_on(talk.elsewhere(error, self._review.days.zone), aloud=True)
         except DatabaseError as error:
             raise talk.not_saved(error, before) from error
         else:
+            self._unanswered.pop(key, None)
             if self._turn.chose_wrong or (recorded is not None and recorded.leech):
                 self._turn.stage = Stage.WRITTEN
             self._show_written(recorded, rating)
@@ -237,7 +268,12 @@ class Conversation(ABC):
             return
         told = talk.took_back(taken, now, self._review.days.zone, here=taken.line.id in given_here)
         if taken.on_screen:
-            self._turn = taken_back(taken.line if isinstance(taken.line, Answer) else None, now)
+            if isinstance(taken.line, Answer):
+                self._turn = self._kept(taken_back(taken.line, self._current(), now))
+                self._gives_away()
+            else:
+                # What was only put away has not been answered, so its answer is still to be found.
+                self._turn = self._kept(begin(self._current(), now))
             self._show_anew(told, aloud=True)
         else:
             self._tell(told, aloud=True)
@@ -247,6 +283,8 @@ class Conversation(ABC):
         if taken is None:
             self._tell(talk.NOTHING_TO_REDO)
         else:
+            if taken.on_file is not None and isinstance(taken.line, Answer):
+                self._unanswered.pop(taken.on_file.key, None)
             self._go_on(talk.put_back(taken))
 
     def _put_away(self, kind: ActKind) -> None:
@@ -281,8 +319,10 @@ class Conversation(ABC):
             self._go_on(told)
             return
         if self._turn.stage is Stage.ASKED:
-            hinted, self._turn = self._turn.hinted, begin(shown, self._turn.shown_at)
-            self._turn.hinted = hinted
+            before, self._turn = self._turn, begin(shown, self._turn.shown_at)
+            self._turn.keep_from(before)
+            self._turn.revealed_ms = before.revealed_ms
+            self._gives_away()
         else:
             self._turn.reread(shown.card)
         self._show_anew(told)

@@ -77,7 +77,12 @@ def cells(text: str) -> int:
     """How many cells a row takes at most, on terminals that join emoji and on those that do not."""
     if text.isascii():
         return len(text)
-    return max(cell_len(text), sum(map(get_character_cell_size, text)))
+    return max(cell_len(text), sum(map(_cells_apart, text)))
+
+
+def _cells_apart(char: str) -> int:
+    """How many cells a code point takes by itself; half a flag is as wide as a whole one on some."""
+    return 2 if "\U0001f1e6" <= char <= "\U0001f1ff" else get_character_cell_size(char)
 
 
 def crop(text: str, width: int, end: str = "") -> str:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 OFFERED = 5
 """How many more new cards the end of a session offers."""
+_MANY = 1000
+"""As many cards in steps as are counted."""
 
 
 def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
     """What a session came to, and what it leaves for tomorrow."""
     rows, scope = review.rows, review.scope(now)._replace(decks=(), tags=())
     rest = allowed(rows, scope, review.settings) if stop == "done" else Counts(0, 0, 0)
-    rest_now = rest.review + (0 if review.new_held_back else rest.new)
+    ahead_ms = review.settings.look_ahead_minutes * 60_000
+    steps_now = len(heads.step_heads(rows, scope, now + ahead_ms, _MANY)) if rest.learning else 0
+    rest_now = rest.review + (0 if review.new_held_back else rest.new) + min(steps_now, rest.learning)
     summary = review.summary()
     left_new = allowed(rows, scope, review.settings).new
     ahead = tomorrow(rows, scope, review.days, review.settings, left_new)
@@ -41,7 +45,7 @@ def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
         tomorrow_ms=ahead.ms,
         more_new=min(OFFERED, new_waiting(rows, scope)) if stop == "done" else 0,
         left=review.left.due,
-        rest=rest_now + rest.learning,
+        rest=rest_now + max(0, rest.learning - steps_now),
         rest_now=rest_now,
         stop="stopped" if stop == "between" else stop,
         unanswered=stop != "between",
@@ -51,7 +55,7 @@ def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
 
 def nothing_due(rows: Rows, scope: Scope, now: int) -> NothingDue:
     """Why there is nothing to do, and what comes next."""
-    back = heads.step_heads(rows, scope, scope.day_end - 1, limit=1000)
+    back = heads.step_heads(rows, scope, scope.day_end - 1, _MANY)
     ahead = heads.count_ahead(rows, scope, scope.today + 1)
     next_day = heads.next_due_day(rows, scope)
     recall = recall_by_day(rows, scope.learner, since=scope.today, until=scope.today)

@@ -60,7 +60,7 @@ class FullScreen(Conversation):
             while self._review.shown is not None:
                 wanted = self._typed() if self._turn.waits_for_text else self._pressed()
                 if wanted is Action.QUIT:
-                    return self._quit()
+                    return self.when_left()
                 if wanted is not None:
                     self._act(wanted)
                 if self._review.shown is not None:
@@ -139,13 +139,16 @@ class FullScreen(Conversation):
         return self._screen.suspended()
 
     def _help(self) -> None:
-        from srs.cli.help import help_rows
+        from srs.cli.help import HELP_KEYS, TYPING_COMMANDS, help_rows
 
+        keys = TYPING_COMMANDS if self._turn.waits_for_text else HELP_KEYS
         key = "redraw"
         while key in ("resize", "redraw", None):
             width, height = self._screen.size()
             self._screen.paint(
-                help_rows(width, height, ascii_only=self._ascii_only, rating_keys=self._rating_keys)
+                help_rows(
+                    width, height, ascii_only=self._ascii_only, keys=keys, rating_keys=self._rating_keys
+                )
             )
             key = self._screen.key() or "redraw"
 

@@ -19,13 +19,13 @@ HELP_KEYS = (
     ("1 2 3 4", "Again, Hard, Good, Easy"),
     ("A-D", "an option; so do 1-4"),
     ("h", "a hint, if there is one"),
-    ("u U", "undo, redo, as far back as you like"),
+    ("u U", "undo, redo, step by step"),
     ("s", "suspend: off the queue"),
     ("b", "bury until tomorrow"),
     ("e", "edit the card's file"),
     ("!", "mark as wrong, for your next edit"),
-    ("i", "take in a changed deck file"),
-    (":u :q", "the same while typing"),
+    ("i", "take in a changed file"),
+    (":s :q :?", "the same while you type; s b ! i only this way"),
     ("j k", "down a long text, and up"),
     ("q Ctrl-C", "stop; answers are saved"),
 )
@@ -34,6 +34,30 @@ LINE_KEYS = (
     ("Enter", "show the answer, then Good"),
     *HELP_KEYS[1:-2],
     ("q", "stop, and so does the end of the input; every answer is saved"),
+)
+
+
+_COMMANDS = (
+    (":h", "a hint, if there is one"),
+    (":u :U", "undo, redo, step by step"),
+    (":s", "suspend: off the queue"),
+    (":b", "bury until tomorrow"),
+    (":e", "edit the card's file"),
+    (":!", "mark as wrong, for your next edit"),
+    (":i", "take in a changed file"),
+)
+
+TYPING_COMMANDS = (
+    ("Enter", "the line is your answer; empty: not known"),
+    *_COMMANDS,
+    (":j :k", "down a long question, and up"),
+    (":q", "stop; answers are saved"),
+)
+"""What may be typed on the line, beside the answer."""
+
+LINE_COMMANDS = (
+    *TYPING_COMMANDS[:-2],
+    (":q", "stop, and so does the end of the input; every answer is saved"),
 )
 
 
@@ -69,5 +93,8 @@ def help_rows(
 
 
 def _with_rating_keys(keys: Sequence[tuple[str, str]], rating_keys: str) -> list[tuple[str, str]]:
-    own = [(" ".join(rating_keys), "the same, by your rating_keys")] if rating_keys else []
-    return [*keys[:2], *own, *keys[2:]]
+    told = list(keys)
+    rate = next((at for at, (key, _) in enumerate(told, 1) if key == "1 2 3 4"), None)
+    if rating_keys and rate is not None:
+        told.insert(rate, (" ".join(rating_keys), "the same, by your rating_keys"))
+    return told

@@ -14,6 +14,8 @@ LEECH = ("Space carry on", "s suspend", "u take back", "e edit")
 SUSPENDED = ("Space carry on", "u take back", "e edit")
 _LAST = ("? keys", "q quit")
 _LAST_TYPING = (":? keys", ":q quit")
+_JUDGED = ("u type again", "e edit", *_LAST)
+_ANSWERED_IN_LINES = ("u undo", "s suspend", "b bury", "e edit", *_LAST)
 _WRITING = ("u", "s", "b", "e")
 
 
@@ -24,7 +26,7 @@ def on_screen(turn: Turn, *, hint: bool, missed: bool) -> tuple[str, ...]:
     if turn.stage is Stage.ANSWERED:
         first = f"Space {turn.proposed.word.lower()}"
         if turn.verdict is not None:
-            return (first, "u type again", "e edit", *_LAST)
+            return (first, *_JUDGED)
         return (first, *ANSWER_KEYS[1:])
     if turn.way == "choice":
         return (_choose(turn), "Space I do not know", *_hint(hint), "u undo", *_LAST)
@@ -36,10 +38,9 @@ def on_screen(turn: Turn, *, hint: bool, missed: bool) -> tuple[str, ...]:
 def in_lines(turn: Turn, *, hint: bool, missed: bool) -> tuple[str, ...]:
     """What may be typed where only lines are read."""
     if turn.stage is Stage.WRITTEN:
-        return ()
+        return ("Enter next", "u take back", "s suspend", "e edit", *_LAST)
     if turn.stage is Stage.ANSWERED:
-        undo = "u undo" if turn.verdict is None else "u type again"
-        rest = (undo, "s suspend", "b bury", "e edit", *_LAST)
+        rest = _ANSWERED_IN_LINES if turn.verdict is None else _JUDGED
         return (f"Enter {turn.proposed.word.lower()}", f"1-{turn.offered[-1].value} rate", *rest)
     if turn.way == "choice":
         return (_choose(turn), "Enter I do not know", *_hint(hint), "u undo", *_LAST)

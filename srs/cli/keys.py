@@ -7,6 +7,7 @@ was drawn is gone).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from codecs import getincrementaldecoder
 from enum import Enum, StrEnum, auto
@@ -194,6 +195,23 @@ class Decoder:
             if byte == _ESC:
                 self._kept.append(byte)
         return self._enter(_State.GROUND) if len(self._kept) == len(_PASTE_END) else []
+
+
+# What keys that the terminal's line editing does not know leave in a line: sequences with parameters,
+# arrows and their kin, function keys, replies. After a lone Esc the letters that follow are text.
+_LEFT_BY_KEYS = re.compile(
+    r"\x1b\[[0-?]+[ -/]*[@-~]"
+    r"|\x1b\[\[?[A-Z]"
+    r"|\x1bO[A-Z](?![^\W_])"
+    r"|\x1b[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"|\x1b\[?"
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
+)
+
+
+def typed_text(line: str) -> str:
+    """What was typed on a line, without what arrow keys, Esc and their like have left in it."""
+    return line if line.isprintable() else _LEFT_BY_KEYS.sub("", line)
 
 
 def key_of(character: str) -> Key | None:

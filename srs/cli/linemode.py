@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from srs.cli import key_rows, talk
 from srs.cli.conversation import Conversation
 from srs.cli.drawing import harmless, lines_of
-from srs.cli.keys import Action, digit
+from srs.cli.keys import Action, digit, typed_text
 from srs.cli.plain import plain_lines
 from srs.cli.turn import Stage
 from srs.cli.views import card_view, keys_of
@@ -65,11 +65,9 @@ class Lines(Conversation):
             self._tell(told)
         while self._review.shown is not None:
             line = self._in.readline()
-            if not line:
-                return "stopped"
-            wanted = self._meaning(line.strip())
+            wanted = self._meaning(typed_text(line).strip()) if line else Action.QUIT
             if wanted is Action.QUIT:
-                return "stopped"
+                return self.when_left()
             if wanted is not None:
                 self._do(wanted)
         return self._end()
@@ -94,6 +92,10 @@ class Lines(Conversation):
         return _WORDS.get(word, typed) or "enter"
 
     def _no_key(self, typed: str) -> str:
+        if self._turn.waits_for_text:
+            return talk.NO_COMMAND.format(typed=typed)
+        if self._turn.stage is Stage.WRITTEN:
+            return "That is no key here: Enter for the next card, or ? for all of them."
         rating = digit(_WORDS.get(typed.lower(), typed))
         asked, offered = self._turn.stage is Stage.ASKED, len(self._turn.offered)
         if asked and self._turn.way == "choice":
@@ -112,14 +114,18 @@ class Lines(Conversation):
         self._show()
 
     def _show_written(self, recorded: Recorded | None, rating: Rating) -> None:  # noqa: ARG002 - it is recorded
-        name = self._current().name
-        if self._turn.stage is Stage.WRITTEN and self._turn.options:
-            self._show()
+        waits, name = self._turn.chose_wrong, self._current().name
+        if waits:
+            self._show(keys=False)
         told = talk.saved(recorded)
-        leech = talk.leech(recorded, f"To suspend it: srs suspend {name}")
+        way_out = "s suspends it, Enter carries on." if waits else f"To suspend it: srs suspend {name}"
+        leech = talk.leech(recorded, way_out)
         if leech:
             told = f"{told}\n{leech}"
-        self._go_on(told)
+        if waits:
+            self._tell(f"{told}\n{', '.join(self._keys())}")
+        else:
+            self._go_on(told)
 
     def _go_on(self, told: str | None = None, *, aloud: bool = False) -> None:  # noqa: ARG002 - lines are
         if told:
@@ -135,9 +141,10 @@ class Lines(Conversation):
         return nullcontext()
 
     def _help(self) -> None:
-        from srs.cli.help import LINE_KEYS, help_lines
+        from srs.cli.help import LINE_COMMANDS, LINE_KEYS, help_lines
 
-        for line in help_lines(keys=LINE_KEYS, rating_keys=self._rating_keys):
+        keys = LINE_COMMANDS if self._turn.waits_for_text else LINE_KEYS
+        for line in help_lines(keys=keys, rating_keys=self._rating_keys):
             self._tell(line)
 
     def _ask(self) -> None:
@@ -147,13 +154,12 @@ class Lines(Conversation):
             self._tell(early)
         self._show()
 
-    def _show(self, *, repeat: bool = False) -> None:
+    def _keys(self) -> tuple[str, ...]:
         keys = keys_of(self._review, self._turn, lines=True)
-        view = card_view(
-            self._review,
-            self._turn,
-            keys=key_rows.live(keys, writes=self._review.records, edits=self._edit is not None),
-        )
+        return key_rows.live(keys, writes=self._review.records, edits=self._edit is not None)
+
+    def _show(self, *, repeat: bool = False, keys: bool = True) -> None:
+        view = card_view(self._review, self._turn, keys=self._keys() if keys else ())
         for line in plain_lines(view, repeat=repeat, ascii_only=self._ascii_only):
             self._out.write(line + "\n")
         self._out.flush()

@@ -113,13 +113,20 @@ def session_end_rows(end: SessionEnd, width: int, *, ascii_only: bool = False) -
     rows += _missed_rows(end.missed, width, ascii_only)
     rows += _labelled("Tomorrow", [_tomorrow(end)], width)
     if end.answers:
-        more = "srs review" if end.rest_now else f"srs review --new {end.more_new}"
-        offers = [more] if end.rest_now or end.more_new else []
-        undo = "Wrong key at the end?  srs undo"
-        side_by_side = f"{offers[0]:<{column}}{undo}" if offers else undo
-        lines = [side_by_side] if len(side_by_side) + _LABEL + 2 <= width else [*offers, undo]
-        rows += _labelled("More now", lines, width, "dim")
+        rows += _what_now(end, column, width)
     return _finished(rows, ascii_only)
+
+
+def _what_now(end: SessionEnd, column: int, width: int) -> list[Text]:
+    """What may be typed next: more cards if there are any, and the way back from a wrong key."""
+    more = f"srs review --new {end.more_new}" if end.more_new else ""
+    if end.rest_now:
+        more = "srs review"
+    side_by_side = f"{more:<{column}}Wrong key at the end?  srs undo"
+    if more and len(side_by_side) + _LABEL + 2 <= width:
+        return _labelled("More now", [side_by_side], width, "dim")
+    undo = _labelled("Wrong key?", ["srs undo"], width, "dim")
+    return [*_labelled("More now", [more], width, "dim"), *undo] if more else undo
 
 
 def practice_end_rows(summary: Summary, width: int, *, ascii_only: bool = False) -> list[Text]:
@@ -196,7 +203,8 @@ def _verdict(end: SessionEnd) -> str:
     if end.quiz and end.answers:
         return " ".join([_score(end), *_how_it_ended(end)])
     if end.stop == "stopped":
-        return stopped_sentence(end.answers, on_screen=end.unanswered)
+        right = f" {digits(end.first_try)} of {digits(end.cards)} right at first try." if end.cards else ""
+        return stopped_sentence(end.answers, on_screen=end.unanswered) + right
     begin = "Done for now" if end.rest else "Done for today"
     if end.stop == "time":
         begin = "Time is up"
@@ -229,9 +237,11 @@ def _time(end: SessionEnd) -> str:
 def _waiting(end: SessionEnd) -> list[str]:
     """A sentence on what is left of the session or of the day, if anything is."""
     if end.stop == "time" and end.left:
-        return [f"{number(end.left, capital=True)} {noun(end.left, 'card')} can wait."]
-    if end.rest:
-        return [f"{number(end.rest, capital=True)} more {'is' if end.rest == 1 else 'are'} due today."]
+        return [f"{plural(end.left, 'card')} can wait."]
+    if end.rest_now:
+        return [f"{digits(end.rest)} more {'is' if end.rest == 1 else 'are'} due today."]
+    if end.rest:  # nothing that could be asked for now: what is offered instead is something else
+        return [f"{plural(end.rest, 'card')} {'comes' if end.rest == 1 else 'come'} back later today."]
     return []
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from srs.cli.drawing import lines_of, right_to_left
+from srs.cli.drawing import cells, crop, lines_of, right_to_left
 from srs.cli.page import EMPTY, PROMPT, Row
 
 if TYPE_CHECKING:
@@ -41,16 +41,28 @@ class Options:
 
     to_be_typed = False
 
-    def rows(self, page: Page, eye: str) -> list[Row]:
-        """All of them; the right one takes the bold once it is marked."""
-        return [row for line in self.lines for row in _option(line, page, eye if line.mark == RIGHT else "")]
+    @property
+    def marked(self) -> bool:
+        """Whether one of them was chosen, and the right one is told."""
+        return any(line.mark for line in self.lines)
+
+    def rows(self, page: Page, eye: str, *, short: bool = False) -> list[Row]:
+        """All of them; the right one takes the bold once it is marked.
+
+        `short`: those that are neither right nor chosen take one row each once it is told which they are.
+        """
+        found = []
+        for line in self.lines:
+            cut = short and self.marked and not line.mark
+            found += _option(line, page, eye if line.mark == RIGHT else "", cut=cut)
+        return found
 
     def first_marked(self, page: Page) -> int:
-        """At which of `rows` the first marked option begins; 0 where none is marked."""
-        if not any(line.mark for line in self.lines):
+        """At which of the short `rows` the first marked option begins; 0 where none is marked."""
+        if not self.marked:
             return 0
         above = takewhile(lambda line: not line.mark, self.lines)
-        return sum(len(_option(line, page, "")) for line in above)
+        return sum(len(_option(line, page, "", cut=True)) for line in above)
 
     def plain(self) -> list[str]:
         """The options for terminals that only append: `A  text`, marked ones with their word before."""
@@ -62,10 +74,13 @@ class Options:
         return told
 
 
-def _option(line: OptionLine, page: Page, style: str) -> list[Row]:
+def _option(line: OptionLine, page: Page, style: str, *, cut: bool = False) -> list[Row]:
     gap = " " if page.narrow else "  "
     head = f"{line.mark:<{len(RIGHT)}}{gap}{line.letter}{gap}"
     rows = page.wrapped(line.text, style, indent=len(head)) or [EMPTY]
+    if cut and len(rows) > 1:
+        more = page.own("…")
+        rows = [Row(crop(rows[0].text, page.text_width - cells(more)).rstrip() + more, style)]
     if right_to_left(line.text):  # such text shares its row with nothing
         rows.insert(0, Row(head.rstrip(), style))
     else:
@@ -97,7 +112,7 @@ class Typed:
         """Its first row."""
         return 0
 
-    def rows(self, page: Page, eye: str) -> list[Row]:
+    def rows(self, page: Page, eye: str, *, short: bool = False) -> list[Row]:  # noqa: ARG002 - as Options
         """The typed line; then the verdict, which takes the bold, and the texts one above the other."""
         text = self.text or ""
         typed = page.wrapped(text, indent=len(PROMPT)) or [EMPTY]

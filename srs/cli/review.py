@@ -21,11 +21,20 @@ if TYPE_CHECKING:
     from threading import Thread
 
     from srs.cli.context import Context
+    from srs.cli.conversation import Conversation
     from srs.cli.notices import Stop
     from srs.collection import Collection
     from srs.reviewing import Shown
     from srs.store.peek import Peek
     from srs.today import Request
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in a session; `stop` is how it ended by that."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__()
+        self.stop = stop
 
 
 class Loader:
@@ -112,8 +121,9 @@ def check_names(peek: Peek, request: Request) -> None:
 def _run(context: Context, loader: Loader, session: Review, *, plain: bool) -> int:
     try:
         stop = converse(context, session, collection=loader.collection, load=loader.start, plain=plain)
-    except KeyboardInterrupt:
-        _print_end(context, session, "stopped")
+    except KeyboardInterrupt as interrupt:
+        stop = interrupt.stop if isinstance(interrupt, Interrupted) else "stopped"
+        _print_end(context, session, stop)
         return 130
     _print_end(context, session, stop)
     return 0
@@ -130,36 +140,49 @@ def converse(
     """Ask and show on the full screen where there is one, else line by line; returns how it ended.
 
     `load` is called when the first question can be read.
+
+    Raises:
+        Interrupted: Ctrl-C.
     """
-    take_in = TakeIn(session.rows, collection)
+    take_in = TakeIn(session.rows, collection, session.request)
     edit = _editing(context, collection) if session.records else None
     if not (plain or context.settings.screen == "plain" or full_screen_refusal(os.environ)):
         from srs.cli.fullscreen import FullScreen
 
-        return FullScreen(
-            session,
-            now=context.now,
-            take_in=take_in,
-            load=load,
-            ascii_only=context.ascii_only,
-            edit=edit,
-        ).run()
+        return _run_to_the_end(
+            FullScreen(
+                session,
+                now=context.now,
+                take_in=take_in,
+                load=load,
+                ascii_only=context.ascii_only,
+                edit=edit,
+            )
+        )
     from srs.cli.linemode import Lines
 
+    lines = Lines(
+        session,
+        now=context.now,
+        take_in=take_in,
+        load=load,
+        ascii_only=context.ascii_only,
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        edit=edit if sys.stdin.isatty() else None,
+    )
     try:
-        return Lines(
-            session,
-            now=context.now,
-            take_in=take_in,
-            load=load,
-            ascii_only=context.ascii_only,
-            stdin=sys.stdin,
-            stdout=sys.stdout,
-            edit=edit if sys.stdin.isatty() else None,
-        ).run()
-    except KeyboardInterrupt:
+        return _run_to_the_end(lines)
+    except Interrupted:
         sys.stdout.write("\n")
         raise
+
+
+def _run_to_the_end(conversation: Conversation) -> Stop:
+    try:
+        return conversation.run()
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(conversation.when_left()) from interrupt
 
 
 def _editing(context: Context, collection: Callable[[], Collection]) -> Callable[[Shown], str]:

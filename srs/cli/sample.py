@@ -51,7 +51,8 @@ def sample_file() -> Path:
 
 def sample_size() -> int:
     """How many cards the deck that comes along has."""
-    return sum(line.strip() == b"[[cards]]" for line in sample_file().read_bytes().splitlines())
+    counted = (b"[[cards]]", b"reverse = true")
+    return sum(line.strip() in counted for line in sample_file().read_bytes().splitlines())
 
 
 def take_sample(context: Context, target: Path | None = None) -> Path:

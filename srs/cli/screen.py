@@ -162,10 +162,26 @@ def _column(ratings: Sequence[tuple[str, str]], first: int) -> list[str]:
 
 
 def _keys(view: CardView, page: Page) -> str:
-    """As many pieces as fit; those between the first and the last two go first, the later before."""
+    """As many pieces as fit, in fewer words on a narrow screen; `Space` and the last one stay longest."""
     pieces = [harmless(page.own(piece)) for piece in view.keys]
     gap = "   " if page.narrow else "    "
     room = page.text_width if page.narrow else page.frame_width
+    short = [_NARROW_KEYS.get(piece.partition(" ")[2], piece) for piece in pieces]
+    if page.narrow and short != pieces and cells(gap.join(pieces)) > room:
+        pieces = [
+            piece if words == piece else piece.partition(" ")[0] + words
+            for piece, words in zip(pieces, short, strict=True)
+        ]
+        gap = "  "
     while len(pieces) > 1 and cells(gap.join(pieces)) > room:
-        del pieces[-3 if len(pieces) > 3 else -2]
+        del pieces[_least_needed(pieces)]
     return gap.join(pieces)
+
+
+_NARROW_KEYS = {"choose": "", "I do not know": " not known"}
+
+
+def _least_needed(pieces: Sequence[str]) -> int:
+    """Which piece goes first: the later of those in the middle, the keys of all keys, the first."""
+    order = (*range(len(pieces) - 3, 0, -1), len(pieces) - 2)
+    return next((at for at in order if not pieces[at].startswith("Space ")), 0)

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from srs.cli.ansi import ENTER, LEAVE, TYPED, TYPING, Pen, frame
-from srs.cli.keys import Decoder, Key, RepeatGuard, TypedLine
+from srs.cli.keys import Decoder, Key, RepeatGuard, TypedLine, typed_text
 from srs.cli.stopping import HANGUP, Ended, stop_for
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class Screen:
         self._wake: tuple[int, int] | None = None
         self._old_wake = -1
         self._saved: list[Any] = []
-        self._away = False
         self._leaving = False
         self._lines = False
         self._painted = (0, 0)
@@ -134,15 +133,17 @@ class Screen:
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Give the terminal to another program, an editor for one, then take it back."""
-        self._away = True
+        """Give the terminal to another program, an editor for one, then take it back.
+
+        Meanwhile every signal does what it did before there was a screen: Ctrl-C interrupts a question.
+        """
         self._give_back()
-        self._set_handler(signal.SIGTSTP, signal.SIG_DFL)
+        self._put_handlers_back()
         try:
             yield
         finally:
-            self._set_handler(signal.SIGTSTP, self._note)
-            self._away = False
+            for number in self._handlers:
+                signal.signal(number, self._note)
             self._take()
             self._keys.append("redraw")
 
@@ -151,15 +152,20 @@ class Screen:
     def _read(self, left: float | None) -> None:
         patience = self._decoder.patience
         waits = [seconds for seconds in (left, patience) if seconds is not None]
-        sources = [self._in] if self._wake is None else [self._in, self._wake[0]]
-        ready, _, _ = select.select(sources, [], [], min(waits, default=None))
-        if self._wake is not None and self._wake[0] in ready:
-            with suppress(BlockingIOError):
-                os.read(self._wake[0], 64)
+        ready = self._wait(min(waits, default=None))
         if self._in in ready:
             self._accept(self._decoder.feed(self._bytes()))
         elif not ready and patience is not None and (left is None or patience <= left):
             self._accept(self._decoder.flush())
+
+    def _wait(self, seconds: float | None = None) -> list[int]:
+        """What there is after `seconds` at most: bytes to read, a signal (noted by now), or nothing."""
+        sources = [self._in] if self._wake is None else [self._in, self._wake[0]]
+        ready, _, _ = select.select(sources, [], [], seconds)
+        if self._wake is not None and self._wake[0] in ready:
+            with suppress(BlockingIOError):
+                os.read(self._wake[0], 64)
+        return ready
 
     def _bytes(self) -> bytes:
         try:
@@ -204,31 +210,27 @@ class Screen:
                 if event == "resize" and self.size() == self._painted:
                     continue  # what is typed need not go for a size that is the same
                 return TypedLine(event=event)
-            sources = [self._in] if self._wake is None else [self._in, self._wake[0]]
-            ready, _, _ = select.select(sources, [], [])
-            if self._wake is not None and self._wake[0] in ready:
-                with suppress(BlockingIOError):
-                    os.read(self._wake[0], 64)
-            if self._in not in ready:
+            data = self._line_bytes() if self._in in self._wait() else None
+            if data is None:
                 continue
-            data = self._line_bytes()
             typed += data
             if data and not data.endswith(b"\n"):
                 continue  # Ctrl-D within a line hands over what there is of it
             if not typed:
                 return TypedLine(event="ctrl-d")
-            text = typed.decode(self._encoding, "replace").rstrip("\r\n")
+            text = typed_text(typed.decode(self._encoding, "replace"))
             # A held Enter that ended the last card is no answer to this one.
             counts = self._guard.accepts("enter", time.monotonic()) or text.strip()
             return TypedLine(text) if counts else TypedLine(event="redraw")
 
-    def _line_bytes(self) -> bytes:
+    def _line_bytes(self) -> bytes | None:
+        """What was typed up to Enter or Ctrl-D, nothing for Ctrl-D alone; None: nothing is there yet."""
         try:
             data = os.read(self._in, 4096)
             if not data:  # Ctrl-D, or the terminal is gone
                 termios.tcgetattr(self._in)
         except BlockingIOError:
-            return b""
+            return None
         except (OSError, termios.error) as gone:
             raise Ended(HANGUP) from gone
         return data
@@ -236,8 +238,6 @@ class Screen:
     # Signals
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self._away and number in (signal.SIGINT, signal.SIGQUIT, signal.SIGCONT):
-            return  # meant for the program that has the terminal
         if number in _STOPS and number in self._noted and not self._leaving:
             stop_for(number)
         self._noted.add(number)
@@ -283,14 +283,17 @@ class Screen:
                 self._handlers[number] = signal.signal(number, self._note)
 
     def _release_signals(self) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        self._put_handlers_back()
         self._handlers.clear()
         if self._wake is not None:
             signal.set_wakeup_fd(self._old_wake)
             wake, self._wake = self._wake, None
             for end in wake:
                 os.close(end)
+
+    def _put_handlers_back(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _set_handler(self, number: signal.Signals, handler: Any) -> None:  # noqa: ANN401 - signal's own type
         if number in self._handlers:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srs.cli.ansi import ENTER, LEAVE, TYPED, TYPING, Pen, frame
-from srs.cli.keys import Key, RepeatGuard, TypedLine, key_of
+from srs.cli.keys import Key, RepeatGuard, TypedLine, key_of, typed_text
 from srs.cli.stopping import HANGUP, Ended, stop_for
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Screen:
         self._stop_if_told()
         if not typed:
             return TypedLine(event="ctrl-d")
-        text = typed.rstrip("\r\n")
+        text = typed_text(typed)
         # A held Enter that ended the last card is no answer to this one.
         counts = self._guard.accepts("enter", time.monotonic()) or text.strip()
         return TypedLine(text) if counts else TypedLine(event="redraw")

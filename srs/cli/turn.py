@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from srs.reviewing import Shown
 
 LONGEST_RESPONSE = 1000
+_SLIPS_OF_THE_HAND = ("slip", "none")
+"""Kinds of a verdict that say nothing about what the person knew."""
+_COLONS = ":\N{FULLWIDTH COLON}"
 
 _WHILE_CHOOSING = frozenset(
     {
@@ -27,6 +30,10 @@ _WHILE_CHOOSING = frozenset(
     }
 )
 _WHILE_TYPING = frozenset({*_WHILE_CHOOSING, Action.SUSPEND, Action.BURY, Action.EDIT} - {Action.REVEAL})
+# Whoever pressed Enter too early goes on typing: what would move the card away or mark it is dead.
+_DEAD_WHEN_JUDGED = frozenset(
+    {Action.SUSPEND, Action.BURY, Action.FLAG, Action.TAKE_IN, Action.REDO, Action.HINT}
+)
 _WHEN_WRITTEN = frozenset({*_WHILE_CHOOSING, Action.SUSPEND, Action.EDIT} - {Action.REVEAL, Action.HINT})
 
 
@@ -42,7 +49,8 @@ class Turn:
     """What is known of one showing; times in ms, `shown_at` since 1970 UTC.
 
     `seed` decides the order of the options. `response` is the option that was picked or the text that
-    was typed, for the log. A plain class, because a dataclass would cost the first question 0.6 ms.
+    was typed. `first_try` is what was typed before the answer was seen, and its verdict, where the
+    person typed again. A plain class, because a dataclass would cost the first question 0.6 ms.
     """
 
     def __init__(
@@ -63,9 +71,11 @@ class Turn:
         self.options = options
         self.picked = picked
         self.hinted = hinted
+        self.rated_anew = False
         self.revealed_ms: int | None = None
         self.verdict: Verdict | None = None
         self.response: str | None = None
+        self.first_try: tuple[str | None, Verdict] | None = None
 
     @property
     def waits_for_text(self) -> bool:
@@ -82,23 +92,24 @@ class Turn:
     @property
     def chose_wrong(self) -> bool:
         """Whether options were shown and the right one was not chosen: there is nothing to rate."""
-        return bool(self.options) and not self.right
+        return bool(self.options) and not self.right and not self.rated_anew
 
     @property
     def proposed(self) -> Rating:
-        """The rating that Space gives."""
-        if not self.right:
-            return Rating.AGAIN
-        return Rating.HARD if self.hinted else Rating.GOOD
+        """The rating that Space gives: no more than the first try deserved."""
+        from srs.modes import proposed
+
+        knew = self.first_try is None or self.first_try[1].right
+        return proposed(right=self.right and knew, hinted=self.hinted)
 
     @property
     def offered(self) -> tuple[Rating, ...]:
-        """The ratings there are; all of them for a card taken back."""
-        if not self.options:
+        """The ratings there are; a card taken back may be rated otherwise than its choice was."""
+        if self.way != "choice":
             return tuple(Rating)
         from srs.modes import offered
 
-        return offered(self.way, right=self.right)
+        return offered(self.way, right=not self.chose_wrong)
 
     def turn_over(self, now: int) -> None:
         """Show the answer; the time to the first look at it stays."""
@@ -117,8 +128,21 @@ class Turn:
         self.response = cleaned(typed)[:LONGEST_RESPONSE] or None
 
     def type_again(self) -> None:
-        """Back to the line to be typed."""
+        """Back to the line to be typed, the answer having been seen.
+
+        So the log keeps the first try, and no more is proposed than that deserved. A slip and an empty
+        line are slips of the hand: what is typed next is the first try.
+        """
+        verdict = self.verdict
+        if verdict is not None and self.first_try is None and verdict.kind not in _SLIPS_OF_THE_HAND:
+            self.first_try = (self.response, verdict)
         self.stage, self.verdict, self.response = Stage.ASKED, None, None
+
+    def keep_from(self, before: Turn) -> None:
+        """Take over what an earlier showing, which came to no answer, has given away."""
+        self.hinted = self.hinted or before.hinted
+        if self.way == "type" and not self.rated_anew:
+            self.first_try = before.first_try
 
     def reread(self, card: Card) -> None:
         """Take over the card's new text, where its options are still the same number."""
@@ -133,7 +157,7 @@ class Turn:
             "revealed_ms": self.revealed_ms,
             "mode": self.way,
             "hinted": self.hinted,
-            "response": self.response,
+            "response": self.first_try[0] if self.first_try else self.response,
         }
 
     def meaning(self, key: Key, rating_keys: str = "") -> Action | int | None:
@@ -155,8 +179,10 @@ class Turn:
         if key in GO_ON:
             return RATINGS[self.proposed - 1]
         wanted = action(key, answer_shown=True, rating_keys=rating_keys)
-        if wanted is Action.UNDO and self.verdict is not None:
-            return Action.TYPE_AGAIN
+        if self.verdict is not None:
+            if wanted is Action.UNDO:
+                return Action.TYPE_AGAIN
+            return None if wanted in _DEAD_WHEN_JUDGED else wanted
         dead = {RATINGS[rating - 1] for rating in set(Rating) - set(self.offered)} | {Action.HINT}
         return None if wanted in dead else wanted
 
@@ -168,7 +194,7 @@ def event_meaning(event: Key) -> Action | None:
 
 def begin(shown: Shown, now: int) -> Turn:
     """The turn of a card that is shown now; its options in an order of this moment."""
-    seed = shown.key + now.to_bytes(8, "big")
+    seed = _seed(shown, now)
     if shown.way != "choice":
         return Turn(shown.way, shown_at=now, seed=seed)
     from srs.modes import options
@@ -176,19 +202,47 @@ def begin(shown: Shown, now: int) -> Turn:
     return Turn(shown.way, shown_at=now, seed=seed, options=options(shown.card, seed))
 
 
-def taken_back(line: Answer | None, now: int) -> Turn:
-    """The turn of a card that undo brought back, its answer shown; it was answered as the line says."""
-    turn = Turn(shown_at=now, stage=Stage.ANSWERED)
-    if line is not None:
-        turn.way = "choice" if line.mode == "choice" else "type" if line.mode == "type" else "reveal"
-        turn.hinted, turn.response = bool(line.hinted), line.response
+def taken_back(line: Answer, shown: Shown, now: int) -> Turn:
+    """The turn of a card whose answer undo took back, its answer shown; it was answered as the line says.
+
+    Its options stand as they stood when it was answered, the one that was picked still marked.
+    """
+    way: Way = "choice" if line.mode == "choice" else "type" if line.mode == "type" else "reveal"
+    turn = Turn(way, shown_at=now, stage=Stage.ANSWERED, hinted=bool(line.hinted))
+    turn.rated_anew, turn.response = True, line.response
+    if way == "choice":
+        turn.seed = _seed(shown, line.at - (line.took_ms or 0))
+        turn.options, turn.picked = _options_again(shown.card, turn.seed, line.response)
     return turn
+
+
+def _options_again(card: Card, seed: bytes, response: str | None) -> tuple[tuple[Option, ...], int | None]:
+    """A card's options and which was picked; no options where that one is none of them any longer."""
+    from srs.modes import options
+
+    found = options(card, seed)
+    texts = [option.text[:LONGEST_RESPONSE] for option in found]
+    if len(found) < 2 or (response is not None and response not in texts):
+        return (), None
+    return found, None if response is None else texts.index(response)
+
+
+def _seed(shown: Shown, shown_at: int) -> bytes:
+    return shown.key + max(0, shown_at).to_bytes(8, "big")
 
 
 def command(typed: str) -> Action | None:
     """What a line means that is a colon and a key, while an answer is typed; None: it is an answer."""
     line = typed.strip()
-    return _one_of(_WHILE_TYPING, line[1]) if len(line) == 2 and line[0] in ":\N{FULLWIDTH COLON}" else None
+    return _one_of(_WHILE_TYPING, line[1]) if len(line) == 2 and line[0] in _COLONS else None
+
+
+def unknown_command(typed: str) -> str | None:
+    """The colon and letter of a line that is only that, and no command; None: it is something else."""
+    line = typed.strip()
+    if len(line) != 2 or line[0] not in _COLONS or not line[1].isalpha() or command(line):
+        return None
+    return line
 
 
 def cleaned(typed: str) -> str:

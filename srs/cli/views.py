@@ -73,7 +73,7 @@ def keys_of(review: Review, turn: Turn, *, lines: bool = False) -> tuple[str, ..
 
 def _ratings(review: Review, turn: Turn) -> tuple[tuple[str, str], ...]:
     words = {rating: rating.word for rating in turn.offered}
-    if turn.options:
+    if turn.options and turn.right:
         words[Rating.AGAIN] = "I guessed"
     if not review.records:
         return tuple(

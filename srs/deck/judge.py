@@ -62,9 +62,9 @@ def judge(typed: str, answers: Sequence[str], others: Sequence[str] = ()) -> Ver
     """Judge what a person typed.
 
     `answers` is what counts as right, the card's own answer first; `others` are wrong choices and the
-    answers of other cards: what is as near to one of those is no slip. Each may be any text; those
-    of `others` that read like a right answer do no harm. Wrong and empty texts are compared with the
-    first answer. What is longer than `LONGEST` characters is wrong.
+    answers of other cards, accepted ones among them: what is as near to one of those is no slip. Each
+    may be any text; those of `others` that read like a right answer do no harm. Wrong and empty texts
+    are compared with the first answer. What is longer than `LONGEST` characters is wrong.
 
     Raises:
         ValueError: There is no answer to compare with.
