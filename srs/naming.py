@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from srs.errors import NotFoundError, UsageError
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
 
     from srs.store.heads import Rows
     from srs.store.reading import CardOnFile
+
+
+_MOST_NAMED = 12
+_MOST_ASKED = 6
+_MOST_WORDS = 5_000
+_LONGEST_WORD = 40
+_NEAR_WORD = 0.75
+_WORD = re.compile(r"[^\W_]+(?:[-._'’/][^\W_]+)*")
 
 
 def split_name(name: str) -> tuple[str | None, str, str]:
@@ -36,31 +45,103 @@ def find_card(rows: Rows, learner: str, name: str) -> CardOnFile:
     """The card a person names.
 
     Raises:
-        NotFoundError: there is none; the hint suggests the nearest name.
+        NotFoundError: there is none; the hint names the cards of its entry, or the nearest name.
+        UsageError: several decks have the id.
+    """
+    found = find_named(rows, learner, name)
+    if len(found) == 1:
+        return found[0]
+    raise NotFoundError(f"`{name}` is an entry of several cards", f"say which: {_listed(found, 'or')}")
+
+
+def find_named(rows: Rows, learner: str, name: str) -> list[CardOnFile]:
+    """The card a person names; all cards of an entry that is named and has no plain card.
+
+    Raises:
+        NotFoundError: there is none; the hint names the cards of its entry, or the nearest name.
         UsageError: several decks have the id.
     """
     deck, card_id, variant = split_name(name)
-    condition = "c.id = :id AND c.variant = :variant" + (" AND c.deck = :deck" if deck else "")
-    found = reading.cards_where(
+    condition = "c.id = :id" + (" AND c.deck = :deck" if deck else "")
+    entry = reading.cards_where(
         rows,
         learner,
-        f"{condition} ORDER BY c.retired, c.deck",
-        {"id": card_id, "variant": variant, "deck": deck},
+        f"{condition} ORDER BY c.retired, c.deck, c.position, c.variant",
+        {"id": card_id, "deck": deck},
     )
-    live = [on_file for on_file in found if not on_file.retired] or found
-    if len(live) == 1:
-        return live[0]
-    if live:
-        names = ", ".join(f"`{on_file.card.name}`" for on_file in live)
+    exact = _live([on_file for on_file in entry if on_file.card.variant == variant])
+    found = exact if exact or variant else _live(entry)
+    if len({on_file.card.deck for on_file in found}) > 1:
+        names = ", ".join(f"`{on_file.card.name}`" for on_file in found[:_MOST_NAMED])
         raise UsageError(f"several decks have a card `{card_id}`", hint=f"say which: {names}")
-    known = [f"{row[0]}/{row[1]}" for row in rows("SELECT deck, id FROM card", {})]
-    near = nearest(
-        f"{deck}/{card_id}" if deck else card_id, known if deck else [k.split("/", 1)[1] for k in known]
-    )
+    if found:
+        return found
+    raise NotFoundError(f"there is no card `{name}`", hint=_instead_of(rows, name, _live(entry)))
+
+
+def _live(found: list[CardOnFile]) -> list[CardOnFile]:
+    """Those that are in their files; where none is, all."""
+    return [on_file for on_file in found if not on_file.retired] or found
+
+
+def _listed(found: Sequence[CardOnFile], last: str) -> str:
+    """`a`, `b` or `c`; of very many the first."""
+    names = [f"`{on_file.card.name}`" for on_file in found[:_MOST_NAMED]]
+    if len(found) > _MOST_NAMED:
+        return ", ".join([*names, "…"])
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _instead_of(rows: Rows, name: str, entry: Sequence[CardOnFile]) -> str:
+    """What may have been meant by a name that no card has."""
+    if entry:
+        return f"its entry has {_listed(entry, 'and')}"
+    if rows("SELECT 1 FROM deck WHERE id = :name", {"name": name}):
+        return f"it is a deck: `srs list -d {name}` lists its cards"
+    deck, card_id, variant = split_name(name)
+    variants: dict[str, list[str]] = {}
+    for of_deck, of_id, of_variant in rows(
+        "SELECT deck, id, variant FROM card ORDER BY retired, position", {}
+    ):
+        variants.setdefault(f"{of_deck}/{of_id}" if deck else of_id, []).append(of_variant)
+    near = nearest(f"{deck}/{card_id}" if deck else card_id, list(variants))
     search = "`srs list WORDS` searches texts"
-    raise NotFoundError(
-        f"there is no card `{name}`", hint=f"did you mean `{near}`? {search}" if near else search
+    if near is None:
+        return search
+    there = variants[near]
+    meant = variant if variant in there else "" if "" in there else there[0]
+    return f"did you mean `{near}{'#' if meant else ''}{meant}`? {search}"
+
+
+def near_words(rows: Rows, typed: Sequence[str]) -> list[str]:
+    """For each word of a search the nearest word of all names, terms and tags, where one is near.
+
+    Words that are one of them already stay out; so do very long ones, and what very large collections
+    hold beyond the first few thousand words.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+
+    asked = list(dict.fromkeys(word.lower() for word in typed if 3 <= len(word) <= _LONGEST_WORD))
+    if not asked:
+        return []
+    known: dict[str, None] = {}
+    texts = rows(
+        "SELECT tag FROM card_tag UNION SELECT id FROM card WHERE retired = 0"
+        " UNION SELECT term FROM card WHERE retired = 0 AND term IS NOT NULL LIMIT :most",
+        {"most": _MOST_WORDS},
     )
+    for (text,) in texts:
+        whole = text.lower()
+        parts = [part for word in _WORD.findall(whole) for part in (word, *re.split(r"[-._'’/]", word))]
+        known |= dict.fromkeys(word for word in (whole, *parts) if 3 <= len(word) <= _LONGEST_WORD)
+        if len(known) > _MOST_WORDS:
+            break
+    found = [
+        get_close_matches(word, known, n=1, cutoff=_NEAR_WORD)
+        for word in asked[:_MOST_ASKED]
+        if word not in known
+    ]
+    return [near[0] for near in found if near]
 
 
 def find_deck(rows: Rows, name: str) -> str:

@@ -126,13 +126,12 @@ def test_what_lacks_is_said_where_nobody_can_be_asked(home):
 
 
 def test_a_card_that_would_be_refused_is_not_written(home):
-    """Its problems are listed as `srs check` lists them; file and database are as they were."""
+    """It is wrong usage, in the words of the options; of a bad file the problems are listed with places."""
     before = (home.folder / "docker.toml").read_bytes()
     done = run(home, "add", "--id", "one", *TWO)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("docker.toml:9:6: E102 the id `one` is taken by line 5\n")
-    assert done.stderr.endswith(
-        "error: docker.toml would have 1 problem with this card, so it was not added\n"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: `--id`: the id `one` is taken by line 5 of docker.toml\nhint: give it another one\n"
     )
     assert (home.folder / "docker.toml").read_bytes() == before
     (home.folder / "docker.toml").write_bytes(before + b"tags = 1\n")
@@ -141,6 +140,71 @@ def test_a_card_that_would_be_refused_is_not_written(home):
     assert "docker.toml:8:8: E105" in done.stderr
     assert "docker.toml has 1 problem, so no card was added" in done.stderr
     assert (home.folder / "docker.toml").read_bytes() == before + b"tags = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--cloze", "no hole"),
+            ["in `--cloze`, there is no hole\nhint: a hole is written `{{c1::hidden}}`"],
+        ),
+        (("--question", "Q?", "--answer", "A.", "--reverse"), ["`--reverse` needs `--term`\n"]),
+        (("--cloze", "A {{c1::b}}.", "--term", "t", "--reverse"), ["`--reverse` needs `--answer`\n"]),
+        (
+            ("--cloze", "{{c1::a}} {{c2::b}}", "--choice", "c", "--accept", "d"),
+            [
+                "error: `--choice` cannot tell which of 2 hole numbers is meant\n",
+                "hint: they go with an `--answer`, or with a `--cloze` of one number\n",
+                "error: `--accept` cannot tell which of 2 hole numbers is meant\n",
+            ],
+        ),
+        (
+            (*TWO, "--choice", "a name"),
+            ["`--choice`: `a name` is also the right answer\nhint: each choice is"],
+        ),
+        (
+            (*TWO, "--accept", "term", "--choice", "term"),
+            ["`--choice`: `term` is also a right answer, by `--acc"],
+        ),
+        ((*TWO, "--choice", " "), ["a `--choice` has no text\n"]),
+        (
+            (*TWO, "--id", "Not One"),
+            ["`--id`: `Not One` cannot be a card's id", "hint: for example `not-one`"],
+        ),
+        ((*TWO, "--needs", "a b"), ["`--needs`: `a b` is not the name of a card\n"]),
+        (
+            ("--cloze", "A {{c1::b}}.", "--answer", "c"),
+            ["this card has no `--question` and no `--term`\nhint: an `--answer` beside a `--cloze` is that"],
+        ),
+    ],
+)
+def test_a_bad_card_is_told_in_the_words_of_the_options(home, options, said):
+    """No place of a file that is not written, no key that was not typed; nothing is written."""
+    before = (home.folder / "docker.toml").read_bytes()
+    done = run(home, "add", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    for part in said:
+        assert part in done.stderr
+    assert "docker.toml" not in done.stderr
+    assert done.stderr.count("error: ") == len([part for part in said if not part.startswith("hint")])
+    assert (home.folder / "docker.toml").read_bytes() == before
+
+
+def test_an_id_from_a_cloze_is_made_of_its_sentence(home):
+    """The signs of the holes and their hints are not in it: an import would give the same id."""
+    done = run(home, "add", "--cloze", "A {{c1::tag::which?}} names {{c2::one}} image.")
+    assert done.stdout == "Added docker/a-tag-names-one-image, 2 cards (docker.toml:8).\n"
+
+
+def test_a_reason_without_blanks_is_asked_about(home):
+    """`::` is part of many a name, so without blanks it parts nothing; that it does not is said."""
+    done = run(home, "add", *TWO, "--choice", "A disk::x", "--choice", "A file :: No.", "--choice", "A lamp.")
+    assert done.returncode == 0
+    assert done.stderr.endswith(
+        "The choice `A disk::x` was taken whole: a reason stands after ` :: `, with blanks.\n"
+    )
+    assert done.stderr.count("taken whole") == 1
 
 
 def test_a_refused_import_takes_the_card_out_again(home):
@@ -223,9 +287,9 @@ def typed(terminal, *lines):
 
 
 ASKED = (
-    ("Term", ""),
     ("Answer", "A name."),
-    ("Scenario", "Ann: What is it? \\"),
+    ("Term (optional)", ""),
+    ("Scenario (optional)", "Ann: What is it? \\"),
     ("…", "Bob: A name."),
     ("Explanation", ""),
     ("Tags", "core, tags,"),
@@ -245,9 +309,9 @@ def test_a_card_is_asked_for_and_shown_before_it_is_saved(home):
         terminal.shows("Question: What is a tga?")
         terminal.press("\x7f\x7f\x7f\x7ftag?\r")
         for prompt in (
-            "Term",
             "Answer: A name.",
-            "Scenario: Ann",
+            "Term (optional)",
+            "Scenario (optional): Ann",
             "Bob",
             "Explanation",
             "core, tags",
@@ -262,6 +326,24 @@ def test_a_card_is_asked_for_and_shown_before_it_is_saved(home):
     card = cards_of(home.folder / "docker.toml")[-1]
     assert card["scenario"].strip() == "Ann: What is it?\nBob: A name."
     assert card["tags"] == ["core", "tags"]
+
+
+def test_an_answer_that_is_not_known_yet_leads_back_to_the_question(home):
+    """Two empty lines go back, with what was typed still there; the start says what has options."""
+    with Session(home, "add") as terminal:
+        terminal.shows("options: srs add -h")
+        typed(terminal, ("Question", "What is a tga?"), ("Answer", ""))
+        terminal.shows("an empty line again goes back to the question")
+        terminal.screen.reset()
+        terminal.press("\r")
+        terminal.shows("Question: What is a tga?")
+        terminal.press("\x7f\x7f\x7f\x7ftag?\r")
+        typed(terminal, *ASKED)
+        terminal.shows("Save it as docker/what-is-a-tag?")
+        terminal.press("\r")
+        typed(terminal, ("Another?", ""))
+        assert terminal.to_the_end() == 0
+    assert ids(home) == ["one", "what-is-a-tag"]
 
 
 @pytest.mark.parametrize(("at", "key", "code"), [("Answer", "\x04", 0), ("Save it", "\x03", 130)])
@@ -285,7 +367,7 @@ def test_several_cards_and_a_choice_of_decks(home):
     with Session(home, "add") as terminal:
         terminal.shows("2  kitchen  The kitchen")
         typed(terminal, ("Which deck", "3"), ("1 to 2", "2"))
-        typed(terminal, ("Question", ""), ("Then its term", "pepper"), *ASKED[1:2])
+        typed(terminal, ("Question", ""), ("Then its term", "pepper"), *ASKED[:1])
         typed(terminal, ("Scenario", ""), ("Explanation", ""), ("Tags", ""), ("Source", ""), ("Save it", ""))
         terminal.shows("Another?")
         terminal.screen.reset()
@@ -299,7 +381,7 @@ def test_several_cards_and_a_choice_of_decks(home):
 def test_what_was_typed_survives_a_file_that_changed(home):
     """A file that got other bytes meanwhile keeps them, and the card comes after them."""
     with Session(home, "add", "--question", "What is a tag?") as terminal:
-        typed(terminal, *ASKED[1:])
+        typed(terminal, *ASKED)
         terminal.shows("Save it")
         with (home.folder / "docker.toml").open("a") as file:
             file.write('[[cards]]\nid = "two"\nquestion = "What is two?"\nanswer = "A number."\n')
@@ -312,7 +394,7 @@ def test_what_was_typed_survives_a_file_that_changed(home):
 def test_a_card_that_cannot_be_written_is_printed(home):
     """When the file breaks while a card is typed, the card is shown to be kept, and the file is left."""
     with Session(home, "add", "--question", "What is a tag?") as terminal:
-        typed(terminal, *ASKED[1:])
+        typed(terminal, *ASKED)
         terminal.shows("Save it")
         (home.folder / "docker.toml").write_text("[deck\n")
         terminal.screen.reset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -264,7 +265,7 @@ def test_no_hits_is_a_sentence_on_stderr(cards):
         (("list", "-d", "\udcff"), 2, "`\\xff` is not UTF-8 text"),
         (("show", "aws/buket"), 3, "did you mean `aws/bucket`?"),
         (("show", "\udcff"), 2, "`\\xff` is not UTF-8 text"),
-        (("show", "aws/bucket:reverse"), 3, "did you mean `aws/bucket`?"),
+        (("show", "aws/bucket:reverse"), 3, "its entry has `aws/bucket`"),
         (("suspend", "role", "nope"), 3, "there is no card `nope`"),
         (("due-on", "bucket", "tomorrow"), 2, "only a card in review has a due day"),
         (("log", "-n", "0"), 2, "takes a whole number from 1 on"),
@@ -451,23 +452,48 @@ def test_show_says_everything_in_words(cards):
     assert max(map(len, out.splitlines())) <= 80
 
 
+def chart_of(out):
+    """The rows of the curve without the labels under it."""
+    lines = out.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("  100 %"))
+    return "\n".join(lines[start : next(at for at in range(start, len(lines)) if "today" in lines[at])])
+
+
 def test_the_curve_falls_from_now_past_the_due_day(cards):
-    """Words give recall now, on the due day and at the end; the bars never rise; ASCII has them too."""
+    """Words give recall now, on the due day and at the end; the curve never rises, D is the due moment."""
     cards.answer("bucket", Rating.EASY)
     out = cards.srs("show", "bucket").out
     recall = next(line for line in out.splitlines() if line.startswith("  Recall"))
     assert recall.split()[1] == "99"
     assert "when due" in recall
-    bars = next(line.strip() for line in out.splitlines() if "█" in line)
-    heights = ["▁▂▃▄▅▆▇█".index(bar) for bar in bars]
-    assert heights == sorted(heights, reverse=True)
-    assert (len(heights), heights[0]) == (24, 7)
+    drawn = [line for line in out.splitlines() if re.search("[⠁-⣿]", line)]
+    begins = [min(at for at, sign in enumerate(line) if "⠁" <= sign <= "⣿") for line in drawn]
+    assert begins == sorted(begins)
+    assert drawn[0].startswith("  100 %⠉")
+    assert "D" in chart_of(out)
+    assert "\n  D due " in out
+    assert max(map(len, drawn)) <= 80
     (cards.folder / "config.toml").write_text("ascii = true\n")
     assert cards.srs("show", "bucket").out.isascii()
     (cards.folder / "config.toml").write_text('screen = "plain"\n')
     plain = cards.srs("show", "bucket").out
-    assert "█" not in plain
+    assert not re.search("[⠁-⣿]", plain)
     assert recall in plain
+
+
+def test_the_curve_has_past_answers_on_it(cards):
+    """An answer recalled is `o`, one missed `x`, each at what was predicted for it; one undone is neither."""
+    cards.answer("bucket", Rating.EASY)
+    for rating in (Rating.GOOD, Rating.AGAIN):
+        cards.now += 9 * DAY_MS
+        cards.answer("bucket", rating)
+    out = cards.srs("show", "bucket").out
+    assert "\n  o recalled, x missed\n" in out
+    assert [chart_of(out).count(sign) for sign in "oxD"] == [1, 1, 0]
+    cards.srs("undo")
+    out = cards.srs("show", "bucket").out
+    assert "\n  o recalled, D due " in out
+    assert [chart_of(out).count(sign) for sign in "oxD"] == [1, 0, 1]
 
 
 def test_show_keeps_hostile_text_from_the_terminal(cards):
@@ -510,9 +536,9 @@ def test_the_log_is_newest_first_with_acts_and_marks(cards):
     cards.srs("suspend", "region")
     rows = [line.split("\t") for line in cards.srs("log").out.splitlines()]
     assert [(*row[1:3], *row[4:]) for row in rows] == [
-        ("aws/region", "suspended", "-", ""),
-        ("aws/role", "Easy", "2 min", "undone"),
-        ("aws/bucket", "Good", "4 s", ""),
+        ("aws/region", "suspended", "-", "", ""),
+        ("aws/role", "Easy", "2 min", "undone", ""),
+        ("aws/bucket", "Good", "4 s", "", ""),
     ]
     assert rows[0][3] == "-"
     assert rows[1][3].endswith(" days")

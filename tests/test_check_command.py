@@ -220,12 +220,17 @@ def test_fix_writes_ids_into_good_files_alone(home):
     noid, bad = add(home, "noid", NO_ID), add(home, "bad", BAD)
     done = run(home, "check", "--fix")
     assert done.returncode == 1
-    assert done.stderr == "Checking the folder `decks`.\nWrote 1 id.\n"
+    assert done.stderr == (
+        "Checking the folder `decks`.\nWrote 1 id.\nNo id was written to decks/bad.toml: it has errors.\n"
+    )
     assert noid.read_text() == NO_ID.replace("[[cards]]\n", '[[cards]]\nid = "what-is-a-layer"\n')
     assert bad.read_text() == BAD
     assert "noid.toml" not in done.stdout
     told = json.loads(run(home, "check", "--fix", "--json", noid).stdout)
     assert told == {"problems": [], "files": 1, "cards": 1, "written": 0}
+    add(home, "worse", "[[cards]")
+    assert "No id was written to 2 files: they have errors.\n" in run(home, "check", "--fix").stderr
+    assert "No id" not in run(home, "check").stderr
 
 
 def test_fix_writes_the_file_behind_a_link(home):

@@ -92,13 +92,54 @@ def test_a_renamed_or_vanished_card_is_said(home):
     told = edit(home, sed('s/^id = "one"/id = "eins"/'), card="one").stdout
     assert told == (
         "docker/one is gone from its file: it leaves the queue, its history stays."
-        ' If it is docker/eins now, was = ["one"] there brings its history along.\n'
+        ' If it is docker/eins now: to keep its history write was = ["one"] there.\n'
     )
     told = edit(home, 'head -n 7 "$file" > tmp; cat tmp > "$file"', card="zwei").stdout
     assert told == "docker/zwei is gone from its file: it leaves the queue, its history stays.\n"
     gone = edit(home, "true", card="zwei")
     assert gone.returncode == 3
     assert gone.stderr.startswith("error: `docker/zwei` is retired: it is gone from its file\nhint: put")
+
+
+def test_renames_are_seen_by_their_texts(home):
+    """Of any card of the file, with other new cards beside it; where no text is near, none is guessed."""
+
+    def becomes(*cards, card="two"):
+        write_deck(home.folder / "next.toml", cards)
+        (home.folder / "next.toml").write_text(
+            (home.folder / "next.toml").read_text().replace('id = "next"', 'id = "docker"')
+        )
+        return edit(home, f'cat {shlex.quote(str(home.folder))}/next.toml > "$file"', card=card).stdout
+
+    dns = ("dns", "Which server finds an address?", "A resolver.")
+    resolver = ("resolver", "Which server is it that finds an address?", "A resolver.")
+    kite = ("kite", "What flies on a string?", "A toy.")
+    becomes(*DECK, dns)
+    assert becomes(*DECK, resolver, kite) == (
+        "Taken in: 2 added and 1 retired. docker/dns is gone and docker/resolver is new:"
+        ' to keep its history write was = ["dns"] there.\n'
+    )
+    told = becomes(*DECK, ("name", *resolver[1:]), ("kites", *kite[1:]), card="resolver")
+    assert told.startswith("docker/resolver is gone from its file: it leaves the queue, its history stays.")
+    assert ' If it is docker/name now: to keep its history write was = ["resolver"] there.' in told
+    assert 'docker/kite is gone and docker/kites is new: to keep its history write was = ["kite"]' in told
+    told = becomes(*DECK, ("tag", "What moves?", "A tag."), ("hash", "How long is one?", "32 bytes."))
+    assert told == "Taken in: 2 added and 2 retired.\n"
+
+
+def test_a_file_left_bad_is_said_to_be_bad(home):
+    """Whoever opens a broken file and changes nothing is told that it is not taken in, and why."""
+    with (home.folder / "docker.toml").open("a") as file:
+        file.write("idd = 3\n")
+    done = edit(home, "true")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "docker.toml is as it was and still cannot be imported:"
+        " docker.toml:12:1: E104 `idd` is not a key of a card.\n"
+    )
+    with (home.folder / "docker.toml").open("a") as file:
+        file.write("ide = 3\n")
+    assert edit(home, "true").stderr.endswith("of a card (1 more: srs check docker.toml).\n")
 
 
 def test_a_bad_edit_changes_no_card(home):
@@ -126,6 +167,7 @@ def test_problems_can_be_edited_away(home):
     name = script(home, f"cd {shlex.quote(str(home.folder))}", *lines, name="nano")
     with Session(home, "edit", "two", EDITOR=name) as terminal:
         terminal.shows("[e]dit again, [l]eave it:")
+        assert any("the file stays as you saved it, and nothing" in row for row in terminal.rows)
         terminal.press("x\r")
         terminal.shows("e or l.")
         terminal.press("e\r")

@@ -18,6 +18,7 @@ from srs.days import date_of, day_number
 from srs.deck.clean import clean_line
 from srs.errors import NotFoundError, UsageError
 from srs.model import ActKind, State
+from srs.naming import find_named
 from srs.store import reading
 from srs.store.listing import as_text
 
@@ -185,9 +186,13 @@ def day_named(text: str, today: int) -> int:
 
 
 def _for_each(context: Context, names: Sequence[str], do: Doer, *, after: str | None = None) -> int:
-    """Do something to each of the cards named, once each, in one transaction; say what came of it."""
+    """Do something to each of the cards named, once each, in one transaction; say what came of it.
+
+    The name of an entry that has no plain card means all its cards: each is named in what is said.
+    """
     with context.open() as collection, collection.journal() as journal:
-        found = {on_file.key: on_file for on_file in [find(collection, name) for name in names]}
+        named = [find_named(collection.rows, collection.learner, as_text(name)) for name in names]
+        found = {on_file.key: on_file for each in named for on_file in each}
         newest = reading.newest_line(collection.rows, collection.learner)
         said = [do(collection, journal, on_file) for on_file in found.values()]
         written = reading.newest_line(collection.rows, collection.learner) != newest

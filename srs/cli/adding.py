@@ -15,6 +15,7 @@ from srs.cli.drawing import harmless, in_ascii
 from srs.cli.editors import deaf_to_interrupts
 from srs.cli.json_out import print_json
 from srs.cli.notices import problem_rows
+from srs.cli.option_words import SEPARATOR, doubtful_choices, in_option_words
 from srs.cli.words import listed, plural
 from srs.deck.append import Appended, NewCard, append_card
 from srs.deck.fixing import replace_file
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
 _EMPTY_DECK = b'[deck]\nid = "d"\n'
 _EXAMPLE = '`srs add --question "…" --answer "…"`'
 _ASKED = (
-    ("scenario", "Scenario"),
-    ("explanation", "Explanation"),
-    ("tags", "Tags, a comma between"),
-    ("source", "Source"),
+    ("term", "Term (optional)"),
+    ("scenario", "Scenario (optional)"),
+    ("explanation", "Explanation (optional)"),
+    ("tags", "Tags, a comma between (optional)"),
+    ("source", "Source (optional)"),
 )
 _HOW = "Enter skips what is optional; a line that ends in a blank and \\ goes on below. Ctrl-C leaves."
+_MORE = "Choices, a cloze and a reverse card have options: srs add -h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def add_card(context: Context, deck: str | None, card: NewCard, *, as_json: bool
 
 def choice_of(said: str) -> Choice:
     """A wrong answer as an option gives it: `wrong answer`, or `wrong answer :: why`."""
-    text, _, why = said.partition(" :: ")
+    text, _, why = said.partition(SEPARATOR)
     return Choice(text, why or None)
 
 
@@ -114,15 +117,15 @@ def put(context: Context, target: DeckFile, card: NewCard, *, remarks: bool = Tr
     `remarks` are what `srs check` says of it besides what an import says.
 
     Raises:
-        FileProblems: the file would be refused (then its problems were listed), has changed
-            meanwhile or cannot be written; it is as it was.
+        FileProblems: the file is refused (then its problems were listed), has changed meanwhile or
+            cannot be written; it is as it was.
+        UsageError: it would be refused for the new card; all problems but the last were told.
     """
     with deaf_to_interrupts():
         before = target.data()
         appended = append_card(before, card, target.shown, remarks=remarks)
         if appended.refused:
-            _list_problems(context, appended.problems)
-            raise _refused(target, appended)
+            raise _refused(context, target, appended)
         replace_file(target.path, before, appended.data)
         return _take_in(context, target, appended, before)
 
@@ -151,11 +154,27 @@ def _list_problems(context: Context, problems: Sequence[Problem]) -> None:
     print_rows(problem_rows(problems, ascii_only=context.ascii_only), sys.stderr, context.env)
 
 
-def _refused(target: DeckFile, appended: Appended) -> FileProblems:
-    errors = plural(sum(problem.is_error for problem in appended.problems), "problem")
-    if all(problem.line < appended.line for problem in appended.problems):
+def _refused(context: Context, target: DeckFile, appended: Appended) -> SrsError:
+    """What to leave with: of a bad card the last of its errors, after the others were told."""
+    if _file_is_bad(appended):
+        _list_problems(context, appended.problems)
+        errors = plural(sum(problem.is_error for problem in appended.problems), "problem")
         return FileProblems(f"{target.shown} has {errors}, so no card was added")
-    return FileProblems(f"{target.shown} would have {errors} with this card, so it was not added")
+    from srs.cli.reporting import tell
+
+    *others, last = _of_options(target, appended)
+    for error in others:
+        tell(error)
+    return last
+
+
+def _file_is_bad(appended: Appended) -> bool:
+    """Whether what is wrong was so before the card came."""
+    return all(problem.line < appended.line for problem in appended.problems)
+
+
+def _of_options(target: DeckFile, appended: Appended) -> list[UsageError]:
+    return [in_option_words(problem, target.shown) for problem in appended.problems if problem.is_error]
 
 
 # Without asking
@@ -170,6 +189,8 @@ def _add_one(context: Context, target: DeckFile, card: NewCard, *, as_json: bool
     sys.stdout.write(f"{harmless(in_ascii(sentence) if context.ascii_only else sentence)}\n")
     sys.stdout.flush()
     _list_problems(context, added.appended.problems)
+    for sentence in doubtful_choices(card.choices):
+        sys.stderr.write(f"{harmless(in_ascii(sentence) if context.ascii_only else sentence)}\n")
     return 0
 
 
@@ -188,7 +209,9 @@ def _incomplete(card: NewCard) -> UsageError:
 
 def _converse(context: Context, target: DeckFile, card: NewCard, asker: Asker) -> int:
     """Ask for cards until there is no other; a card counts once it is said to be added."""
-    asker.tell(f"A card for {target.deck} ({target.shown}). {_HOW}")
+    asker.tell(f"A card for {target.deck} ({target.shown}). {_HOW} {_MORE}")
+    for sentence in doubtful_choices(card.choices):
+        asker.tell(sentence)
     count = 0
     try:
         while True:
@@ -233,7 +256,11 @@ def _agreed(asker: Asker, target: DeckFile, given: NewCard) -> NewCard | None:
         sys.stdout.write("\n")
         asker.rows(_table_rows(appended.table))
         sys.stdout.write("\n")
-        if appended.problems:
+        if appended.refused and not _file_is_bad(appended):
+            for error in _of_options(target, appended):
+                asker.tell(f"{error.message[:1].upper()}{error.message[1:]}.")
+            sys.stdout.write("\n")
+        elif appended.problems:
             asker.problems(appended.problems)
             sys.stdout.write("\n")
         if appended.refused:
@@ -246,30 +273,47 @@ def _agreed(asker: Asker, target: DeckFile, given: NewCard) -> NewCard | None:
 
 def _asked_for(asker: Asker, given: NewCard, before: NewCard) -> NewCard:
     """Ask for what the options did not give; what was typed before can be edited."""
-    card = before
-    if not (given.question or given.term or given.cloze):
-        card = replace(card, question=asker.text("Question", card.question))
-        if not given.term:
-            label = "Term" if card.question else "Then its term"
-            card = replace(card, term=asker.line(label, card.term).strip())
-        if not (card.question or card.term):
-            asker.tell("A card asks something: a question, or a term that is to be explained.")
-            return _asked_for(asker, given, card)
-    while not given.answer and not given.cloze:
-        card = replace(card, answer=asker.text("Answer", card.answer))
-        if card.answer:
-            break
-        asker.tell("Every card has an answer.")
+    card = _asked_and_answered(asker, given, before)
     for name, label in _ASKED:
-        if getattr(given, name):
+        if getattr(given, name) or (name == "term" and not card.question and not card.cloze):
             continue
         known = getattr(card, name)
         if name == "tags":
             card = replace(card, tags=tuple(asker.line(label, ", ".join(known)).split(",")))
         else:
-            said: dict[str, Any] = {name: asker.text(label, known)}
+            ask = asker.line if name == "term" else asker.text
+            said: dict[str, Any] = {name: ask(label, known)}
             card = replace(card, **said)
     return card.cleaned()
+
+
+def _asked_and_answered(asker: Asker, given: NewCard, before: NewCard) -> NewCard:
+    """Ask for the question (or the term) and the answer, back and forth until both are there."""
+    card = before
+    asks = not (given.question or given.term or given.cloze)
+    back = "an empty line again goes back to the question." if asks else "Ctrl-C leaves."
+    while True:
+        if asks:
+            card = _asked(asker, card)
+        if given.answer or given.cloze:
+            return card
+        for hint in (f"Every card has an answer; {back}", ""):
+            card = replace(card, answer=asker.text("Answer", card.answer))
+            if card.answer:
+                return card
+            if hint:
+                asker.tell(hint)
+
+
+def _asked(asker: Asker, card: NewCard) -> NewCard:
+    """Ask for the question, or for the term that stands in its place."""
+    while True:
+        card = replace(card, question=asker.text("Question", card.question))
+        if not card.question:
+            card = replace(card, term=asker.line("Then its term", card.term).strip())
+        if card.question or card.term:
+            return card
+        asker.tell("A card asks something: a question, or a term that is to be explained.")
 
 
 def _table_rows(table: str) -> list[Text]:

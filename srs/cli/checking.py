@@ -18,6 +18,7 @@ from srs.cli.json_out import print_json
 from srs.cli.notices import problem_rows
 from srs.cli.progress import Progress
 from srs.cli.words import digits, listed, plural
+from srs.deck.clean import clean_line
 from srs.deck.find import SUFFIX, find_deck_files, read_deck
 from srs.deck.lint import lint
 from srs.deck.rewritten import may_be_rewritten, rewritten_holes
@@ -47,6 +48,8 @@ class Report:
     problems: tuple[Problem, ...]
     written: int = 0
     """Ids written by `--fix`."""
+    unfixed: tuple[str, ...] = ()
+    """The files that `--fix` left alone because they have errors."""
     errors: tuple[SrsError, ...] = field(default=())
     """Paths that led nowhere, and files that could not be written."""
 
@@ -157,7 +160,8 @@ def check_files(
             key=lambda problem: (problem.line, problem.column, problem.code),
         )
     ]
-    return Report(len(parsed), sum(map(_cards_of, parsed)), tuple(problems), written, tuple(failed))
+    unfixed = tuple(one.path for one in parsed if one.deck is None) if fix else ()
+    return Report(len(parsed), sum(map(_cards_of, parsed)), tuple(problems), written, unfixed, tuple(failed))
 
 
 def _since_the_last_commit(one: ParsedDeck) -> tuple[Problem, ...]:
@@ -236,9 +240,13 @@ def _print(context: Context, report: Report, output: str, *, fix: bool) -> None:
     if output == "json":
         print_json(report.as_json(fix=fix))
         return
-    if fix and report.written:
+    if report.written:
         sys.stderr.write(f"Wrote {plural(report.written, 'id')}.\n")
-        sys.stderr.flush()
+    if report.unfixed:
+        several = len(report.unfixed) > 1
+        told = plural(len(report.unfixed), "file") if several else harmless(clean_line(report.unfixed[0]))
+        sys.stderr.write(f"No id was written to {told}: {'they have' if several else 'it has'} errors.\n")
+    sys.stderr.flush()
     if output == "github":
         rows = [Text(harmless(row), end="") for row in _annotations(report)]
     else:

@@ -15,6 +15,7 @@ from srs.cli.asking import Asker, on_a_terminal
 from srs.cli.deck_file import near
 from srs.cli.drawing import harmless, in_ascii
 from srs.cli.editors import command_for, editor_of, run_editor
+from srs.cli.renames import likely_renames
 from srs.cli.words import listed, plural
 from srs.deck.clean import quoted
 from srs.deck.parse import parse_deck
@@ -22,9 +23,10 @@ from srs.errors import FileProblems, NotFoundError, SrsError, UsageError
 from srs.model import Card, card_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from srs.cli.context import Context
+    from srs.cli.renames import Entry
     from srs.collection import Collection
     from srs.intake import FileResult
     from srs.model import Problem
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 LISTED = 10
 """So many problems of a file are listed before the person is asked what to do."""
+
+_RENAMES_TOLD = 3
 
 NOTHING = "Nothing changed."
 
@@ -56,12 +60,9 @@ class _File(NamedTuple):
 
 def run_edit(context: Context, name: str) -> int:
     """Run `srs edit`; returns the exit code."""
-    from srs.naming import find_card
-    from srs.store.listing import as_text
-
     with context.peek() as peek:
-        found = find_card(peek.rows, context.learner, as_text(name))
-        file = _file_of(peek.rows, found.card)
+        card = _named(peek.rows, context.learner, name)
+        file = _file_of(peek.rows, card)
     opened: list[Collection] = []
 
     def collection() -> Collection:
@@ -69,13 +70,32 @@ def run_edit(context: Context, name: str) -> int:
         return opened[-1]
 
     try:
-        edited = _edit(context, found.card, file, collection)
+        edited = _edit(context, card, file, collection)
     finally:
         for one in opened:
             one.close()
     stream = sys.stderr if edited.exit_code else sys.stdout
     stream.write(f"{harmless(in_ascii(edited.said) if context.ascii_only else edited.said)}\n")
     return edited.exit_code
+
+
+def _named(rows: Rows, learner: str, name: str) -> Card:
+    """A card of the entry that is named: all of them stand in one table."""
+    from srs.naming import find_named
+    from srs.store.listing import as_text
+
+    name = as_text(name)
+    try:
+        return find_named(rows, learner, name)[0].card
+    except NotFoundError as error:
+        found = rows("SELECT path FROM deck WHERE id = :name", {"name": name})
+        if not found:
+            raise
+        its_file = f"its file is {near(found[0][0])}; " if found[0][0] else ""
+        raise NotFoundError(
+            f"`{name}` is a deck, and `srs edit` wants a card",
+            f"{its_file}`srs list -d {name}` lists its cards",
+        ) from error
 
 
 def edit_card(context: Context, card: Card, *, collection: Callable[[], Collection]) -> Edited:
@@ -160,10 +180,10 @@ def _edit(context: Context, card: Card, file: _File, collection: Callable[[], Co
             hint = f"{file.shown} has changed; to take it in: `srs import {shlex.quote(file.shown)}`"
             raise UsageError(error.message, hint) from error
         if _same(file):
-            return Edited(NOTHING)
+            return _unchanged(file)
         result = _import(collection(), file)
         if not result.refused:
-            return Edited(*_told(card, result))
+            return Edited(*_told(card, result, file.data))
         errors = [replace(problem, path=file.shown) for problem in result.problems if problem.is_error]
         if not _again(context, file, errors):
             return _left(file, errors)
@@ -175,6 +195,17 @@ def _same(file: _File) -> bool:
         return file.path.read_bytes() == file.data
     except OSError:
         return False
+
+
+def _unchanged(file: _File) -> Edited:
+    """What is said of a file left as it was, which may be one that cannot be imported."""
+    from srs.cli.taking_in import first_problem
+
+    errors = parse_deck(file.data, file.shown).errors
+    if not errors:
+        return Edited(NOTHING)
+    told = f"{file.shown} is as it was and still cannot be imported: {first_problem(errors, file.shown)}"
+    return Edited(told, exit_code=FileProblems.exit_code)
 
 
 def _import(collection: Collection, file: _File) -> FileResult:
@@ -203,7 +234,9 @@ def _again(context: Context, file: _File, errors: list[Problem]) -> bool:
     if not on_a_terminal():
         return False
     try:
-        return Asker(context).one_of("[e]dit again, [l]eave it", "el") == "e"
+        asker = Asker(context)
+        asker.tell("If you leave it: the file stays as you saved it, and nothing of it is taken in.")
+        return asker.one_of("[e]dit again, [l]eave it", "el") == "e"
     except (EOFError, KeyboardInterrupt):
         sys.stdout.write("\n")
         return False
@@ -214,20 +247,29 @@ def _left(file: _File, errors: list[Problem]) -> Edited:
     return Edited(told, exit_code=FileProblems.exit_code)
 
 
-def _told(card: Card, result: FileResult) -> tuple[str, bool]:
+def _told(card: Card, result: FileResult, before: bytes) -> tuple[str, bool]:
     """What an edit changed: the card itself first, then what else did."""
     plan = result.plan
     if plan is None or not plan.changes_cards:
         return "The cards are as they were.", False
-    own = _of_card(card, plan)
-    rest = _rest(card, plan)
+    became = likely_renames(before, plan)
+    fresh = list(dict.fromkeys(_entry(placed.card) for placed in plan.added))
+    if len(fresh) == 1 and not became and _is_gone(card, plan):
+        became = {_entry(card): fresh[0]}  # the only new one, whatever it says
+    own = _of_card(card, plan, became)
+    rest = _rest(card, plan, became)
     told = [own] if own else []
     if rest:
         told.append(f"{'Besides' if own else 'Taken in'}: {rest}.")
+    others = [(old, new) for old, new in became.items() if old != _entry(card)]
+    told += [
+        f"{card_name(*old)} is gone and {card_name(*new)} is new: {_keeping(old, new)}."
+        for old, new in others[:_RENAMES_TOLD]
+    ]
     return " ".join(told), True
 
 
-def _of_card(card: Card, plan: DeckPlan) -> str | None:
+def _of_card(card: Card, plan: DeckPlan, became: Mapping[Entry, Entry]) -> str | None:
     name = card_name(card.deck, card.id)
     moved = [placed for placed in plan.moved if _plain(placed.came_from or "") == name]
     if moved:
@@ -243,48 +285,48 @@ def _of_card(card: Card, plan: DeckPlan) -> str | None:
         )
         if names
     ]
-    gone = [row for row in plan.retired if (row.deck, row.id) == (card.deck, card.id)]
-    still = any(_is(known, card) for known in plan.deck.cards)
-    if gone and not still:
-        return _gone(name, _renamed(card, plan))
+    if _is_gone(card, plan):
+        return _gone(_entry(card), became.get(_entry(card)))
+    gone = [row for row in plan.retired if (row.deck, row.id) == _entry(card)]
     if gone:
         variants.append(f"gone {listed([card_name(row.deck, row.id, row.variant) for row in gone])}")
     changes = [*([", ".join(fields)] if fields else []), *variants]
     return f"Changed {name}: {'; '.join(changes)}." if changes else None
 
 
-def _gone(name: str, new: str | None) -> str:
+def _gone(old: Entry, new: Entry | None) -> str:
     """The sentence of a card that vanished; a new one that may be the same under another id is named."""
-    told = f"{name} is gone from its file: it leaves the queue, its history stays."
-    old = name.partition("/")[2]
-    if new is None:
-        return told
-    return f'{told} If it is {new} now, was = ["{old}"] there brings its history along.'
+    told = f"{card_name(*old)} is gone from its file: it leaves the queue, its history stays."
+    return told if new is None else f"{told} If it is {card_name(*new)} now: {_keeping(old, new)}."
 
 
-def _renamed(card: Card, plan: DeckPlan) -> str | None:
-    """The new card that a vanished one may have become: it says the same, or is the only new one."""
-    gone = {row.content_hash for row in plan.retired if (row.deck, row.id) == (card.deck, card.id)}
-    if not gone or any(_is(known, card) for known in plan.deck.cards):
-        return None
-    fresh = {_plain(placed.card.name): placed.content_hash for placed in plan.added}
-    alike = [name for name, content in fresh.items() if content in gone]
-    return next(iter(alike or (fresh if len(fresh) == 1 else ())), None)
+def _keeping(old: Entry, new: Entry) -> str:
+    """How the history of a card comes along to its new id."""
+    name = old[1] if old[0] == new[0] else "/".join(old)
+    return f'to keep its history write was = ["{name}"] there'
 
 
-def _rest(card: Card, plan: DeckPlan) -> str:
+def _rest(card: Card, plan: DeckPlan, became: Mapping[Entry, Entry]) -> str:
     name = card_name(card.deck, card.id)
-    renamed = _renamed(card, plan)
+    own = {_entry(card), became.get(_entry(card))}
     counts = {
-        "added": sum(
-            not _is(placed.card, card) and _plain(placed.card.name) != renamed for placed in plan.added
-        ),
+        "added": sum(_entry(placed.card) not in own for placed in plan.added),
         "updated": sum(not _is(placed.card, card) for placed in plan.updated),
         "moved": sum(_plain(placed.came_from or "") != name for placed in plan.moved),
         "revived": sum(not _is(placed.card, card) for placed in plan.revived),
-        "retired": sum((row.deck, row.id) != (card.deck, card.id) for row in plan.retired),
+        "retired": sum((row.deck, row.id) != _entry(card) for row in plan.retired),
     }
     return listed([f"{number} {word}" for word, number in counts.items() if number])
+
+
+def _is_gone(card: Card, plan: DeckPlan) -> bool:
+    """Whether a card vanished with all that its entry gave."""
+    retired = any((row.deck, row.id) == _entry(card) for row in plan.retired)
+    return retired and not any(_is(known, card) for known in plan.deck.cards)
+
+
+def _entry(card: Card) -> Entry:
+    return card.deck, card.id
 
 
 def _is(known: Card, card: Card) -> bool:

@@ -15,7 +15,7 @@ from srs.days import date_of, moment
 from srs.deck.clean import clean_line
 from srs.errors import UsageError
 from srs.model import State
-from srs.naming import find_deck, nearest
+from srs.naming import find_deck, near_words, nearest
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
 from srs.store import reading
 from srs.store.listing import STATES, Wanted, as_text, find_cards
@@ -95,6 +95,7 @@ def list_cards(context: Context, wanted: Wanted, *, as_json: bool = False, no_pa
         for deck in wanted.decks:
             check_deck(peek.rows, deck)
         found = find_cards(peek.rows, context.learner, wanted, as_of.today)
+        near = near_words(peek.rows, wanted.words) if wanted.words and not (found or as_json) else []
         recalls = Recalls(peek.rows, context.learner)
         told = [(on_file, recalls.at(on_file, as_of.now)) for on_file in found]
     search = Search.of(wanted.words)
@@ -114,7 +115,7 @@ def list_cards(context: Context, wanted: Wanted, *, as_json: bool = False, no_pa
         table = table_rows(rows, context.width, sought, ascii_only=context.ascii_only)
         pager.show(context, table, no_pager=no_pager)
     if not told and not as_json:
-        sys.stderr.write(f"{_no_hits(wanted)}\n")
+        sys.stderr.write(f"{_no_hits(wanted, near)}\n")
     return 0
 
 
@@ -137,13 +138,14 @@ def _check_state(state: str | None) -> None:
     )
 
 
-def _no_hits(wanted: Wanted) -> str:
+def _no_hits(wanted: Wanted, near: Sequence[str]) -> str:
     if wanted == Wanted():
         return "There are no cards yet."
     if wanted == Wanted(flagged=True):
         return "No card is marked. In a review, ! marks the card on the screen."
     hidden = "" if wanted.state == "retired" else " Retired cards are listed with --state retired."
-    return f"No card matches.{hidden if wanted.words else ''}"
+    guess = f" Did you mean {clean_line(' or '.join(near))}?" if near else ""
+    return f"No card matches.{guess}{hidden if wanted.words else ''}"
 
 
 # What is said of a card

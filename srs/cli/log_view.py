@@ -9,6 +9,7 @@ from uuid import UUID
 from rich.text import Text
 
 from srs.cli import pager, words
+from srs.cli.card_facts import how_json, way_words
 from srs.cli.drawing import cells, harmless, in_ascii
 from srs.cli.json_out import print_json
 from srs.cli.listing import AsOf, check_deck
@@ -110,14 +111,16 @@ def took_words(took_ms: int | None) -> str:
     return "-" if took_ms is None else words.duration(took_ms)
 
 
-def _columns(entry: LogLine, as_of: AsOf) -> tuple[str, str, str, str, str]:
-    """Card, what was done, interval given, time taken, and `undone` or nothing."""
+def _columns(entry: LogLine, as_of: AsOf) -> tuple[str, str, str, str, str, str]:
+    """Card, what was done, interval given, time taken, `undone` or nothing, and how if not revealed."""
     line = entry.line
     name = entry.name or (_NO_TEXT if line.card else "-")
     undone = "undone" if line.undone else ""
     if isinstance(line, Answer):
-        return name, line.rating.word, given_words(line), took_words(line.took_ms), undone
-    return name, DONE[line.kind], _day_of(line, as_of), "-", undone
+        return name, line.rating.word, given_words(line), took_words(line.took_ms), undone, way_words(line)
+    # A day that another line caused was not set by hand: it is kept while parameters change.
+    kept = line.kind is ActKind.DUE and line.cause is not None
+    return name, "due day kept" if kept else DONE[line.kind], _day_of(line, as_of), "-", undone, ""
 
 
 def _day_of(act: Act, as_of: AsOf) -> str:
@@ -148,7 +151,7 @@ def _rows(lines: Sequence[LogLine], as_of: AsOf, *, ascii_only: bool) -> list[Te
     rows = []
     for row in told:
         padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=False)]
-        rows.append(Text("  ".join([*padded, row[5]]).rstrip(), end=""))
+        rows.append(Text("  ".join([*padded, *filter(None, row[5:])]).rstrip(), end=""))
     return rows
 
 
@@ -169,7 +172,7 @@ def _json(entry: LogLine, as_of: AsOf) -> dict[str, Any]:
             "interval": days,
             "step_seconds": seconds,
             "took_ms": line.took_ms,
-            "mode": line.mode,
+            **how_json(line),
         }
     elif isinstance(line.payload.get("day"), int):
         body["day"] = date_of(line.payload["day"]).isoformat()

@@ -9,7 +9,9 @@ from uuid import UUID
 from rich.text import Text
 
 from srs.cli import pager, words
-from srs.cli.drawing import cells, harmless, in_ascii, sparkline, spoken, wrap
+from srs.cli.card_facts import facts_json, facts_of, how_json, response_words, waits_for
+from srs.cli.curve import Curve, curve_lines, read_curve, recall_words
+from srs.cli.drawing import cells, harmless, in_ascii, spoken, wrap
 from srs.cli.json_out import print_json
 from srs.cli.listing import AsOf, Recalls, card_json, due_words, state_words
 from srs.cli.log_view import given_words, took_words
@@ -31,20 +33,6 @@ if TYPE_CHECKING:
 TEXT_WIDTH = 72
 MARGIN = 2
 LABEL = 12
-CURVE_COLUMNS = 24
-"""Bars are ambiguous in width, so no row of them is longer."""
-SHORTEST_CURVE_DAYS = 14
-LONGEST_CURVE_DAYS = 3_650
-
-_DAY_MS = 86_400_000
-
-
-class Curve(NamedTuple):
-    """Predicted recall at evenly spaced moments from now on: `recalls` 0..1, over `days` whole days."""
-
-    recalls: tuple[float, ...]
-    days: int
-    when_due: float | None
 
 
 class Shown(NamedTuple):
@@ -56,6 +44,7 @@ class Shown(NamedTuple):
     path: str | None
     recall: float | None
     curve: Curve | None
+    waits_for: tuple[str, ...] = ()
 
 
 def show_card(context: Context, name: str, *, as_json: bool = False, no_pager: bool = False) -> int:
@@ -83,7 +72,8 @@ def _read(rows: Rows, learner: str, on_file: CardOnFile, as_of: AsOf) -> Shown:
         _names(rows, learner, on_file, path),
         path,
         recalls.at(on_file, as_of.now),
-        _curve(on_file, recalls, as_of),
+        read_curve(rows, learner, on_file, scheduling=recalls.scheduling(on_file.card.deck), as_of=as_of),
+        waits_for(rows, learner, on_file),
     )
 
 
@@ -104,21 +94,6 @@ def _names_in_file(card: Card, path: str) -> list[str]:
     return [card_name(*name, card.variant) for name in found.was] if found else []
 
 
-def _curve(on_file: CardOnFile, recalls: Recalls, as_of: AsOf) -> Curve | None:
-    memory = on_file.memory
-    if memory.stability is None or memory.last_at is None:
-        return None
-    scheduling = recalls.scheduling(on_file.card.deck)
-    wait = max(0, (memory.due_day or 0) - as_of.today)
-    # Far enough to see it fall: well past the due day, or past the stability when it is due already.
-    days = max(SHORTEST_CURVE_DAYS, 2 * wait, round(min(memory.stability, LONGEST_CURVE_DAYS)))
-    days = min(days, LONGEST_CURVE_DAYS)
-    ends = [as_of.now + round(at * days * _DAY_MS / (CURVE_COLUMNS - 1)) for at in range(CURVE_COLUMNS)]
-    told = [scheduling.recall(memory, end) or 0.0 for end in ends]
-    when_due = scheduling.recall(memory, as_of.now + wait * _DAY_MS) if wait else None
-    return Curve(tuple(told), days, when_due)
-
-
 # JSON
 
 
@@ -136,6 +111,8 @@ def _json(shown: Shown, as_of: AsOf) -> dict[str, Any]:
         "answer": card.answer,
         "explanation": card.explanation,
         "source": card.source,
+        **facts_json(card),
+        "waits_for": list(shown.waits_for),
         "names": shown.names,
         "path": shown.path,
         "line": card.line,
@@ -154,7 +131,7 @@ def _review_json(answer: Answer, as_of: AsOf) -> dict[str, Any]:
         "study_day": date_of(answer.study_day).isoformat(),
         "rating": int(answer.rating),
         "took_ms": answer.took_ms,
-        "mode": answer.mode,
+        **how_json(answer),
         "interval_before": answer.interval_before,
         "undone": answer.undone,
     }
@@ -167,8 +144,9 @@ def _rows(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool, bars: bool
     parts = [
         _head(shown),
         *_text_parts(shown, width),
-        [*_facts(shown, as_of, width), *_curve_rows(shown, as_of, width, ascii_only=ascii_only, bars=bars)],
-        _answer_rows(shown.answers, as_of),
+        [*_facts(shown, as_of, width), *_recall(shown, as_of, width)],
+        _curve(shown, as_of, width, ascii_only=ascii_only) if bars else [],
+        _answer_rows(shown.answers, as_of, width),
     ]
     rows: list[Text] = []
     for part in parts:
@@ -214,7 +192,8 @@ def _labelled(label: str, text: str, width: int) -> list[Text]:
 
 def _facts(shown: Shown, as_of: AsOf, width: int) -> list[Text]:
     on_file, memory = shown.on_file, shown.on_file.memory
-    facts = [("State", _state(on_file, as_of))]
+    waits = f", waits for {', '.join(shown.waits_for)}" if shown.waits_for else ""
+    facts = [*facts_of(on_file.card), ("State", _state(on_file, as_of) + clean_line(waits))]
     if memory.state is not State.NEW:
         facts.append(("Due", due_words(memory, as_of)))
     if memory.stability is not None and memory.difficulty is not None:
@@ -260,29 +239,24 @@ def _file(shown: Shown) -> str:
     return clean_line(shown.path) + (f":{line}" if line else "")
 
 
-def _curve_rows(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool, bars: bool) -> list[Text]:
-    """Recall in words, then the same as bars, last on their row."""
-    curve = shown.curve
-    if curve is None or shown.recall is None:
+def _recall(shown: Shown, as_of: AsOf, width: int) -> list[Text]:
+    """Recall in words: now, when due, at the end of the curve."""
+    if shown.curve is None or shown.recall is None:
         return []
-    today = date_of(as_of.today)
-    last = words.day(date_of(as_of.today + curve.days), today)
-    told = [f"{words.percent(shown.recall)} now"]
-    if curve.when_due is not None and shown.on_file.memory.due_day is not None:
-        due = words.day(date_of(shown.on_file.memory.due_day), today)
-        told.append(f"{words.percent(curve.when_due)} when due ({due})")
-    told.append(f"{words.percent(curve.recalls[-1])} on {last}")
-    rows = _labelled("Recall", ", ".join(told), width)
-    if bars:
-        drawn = sparkline(curve.recalls, ascii_only=ascii_only)
-        # A row that is cut would lie about where it ends.
-        if _room(width) >= LABEL + cells(drawn) * (1 if ascii_only else 2):
-            rows += [_row(f"{f'Today to {last}, unless answered:'}"), _row(f"{'':<{LABEL}}{drawn}")]
-    return rows
+    return _labelled("Recall", recall_words(shown.curve, shown.recall, as_of), width)
 
 
-def _answer_rows(answers: Sequence[Answer], as_of: AsOf) -> list[Text]:
-    """Every answer, newest last: when, rating, interval before and given, time taken, undone or not."""
+def _curve(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool) -> list[Text]:
+    if shown.curve is None:
+        return []
+    return [_row(line) for line in curve_lines(shown.curve, as_of, _room(width), ascii_only=ascii_only)]
+
+
+def _answer_rows(answers: Sequence[Answer], as_of: AsOf, width: int) -> list[Text]:
+    """Every answer, newest last: when, rating, interval before and given, time taken, undone or not.
+
+    How it was given stands below it, unless the card was simply turned over.
+    """
     if not answers:
         return []
     zone = as_of.days.zone
@@ -300,9 +274,10 @@ def _answer_rows(answers: Sequence[Answer], as_of: AsOf) -> list[Text]:
     ]
     widths = [max(cells(row[at]) for row in told) for at in range(5)]
     rows = []
-    for row in told:
+    for answer, row in zip(answers, told, strict=True):
         padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=False)]
         rows.append(_row("  ".join([*padded, row[5]]).rstrip()))
+        rows += [_row(f"  {line}") for line in wrap(response_words(answer), _room(width) - 2)]
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from srs.errors import SrsError, UsageError
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 _INVALID = re.compile(r"Invalid value for (?P<option>'[^:]+'): (?P<why>.*)", re.DOTALL)
 _NAMED = re.compile(r"\(([^()]*)\)\s*$|'([^']+)'")
 _LEAST = re.compile(r"greater than or equal to (\d+)|x>=(\d+)")
-_GROUPS = {"config": ("show", "get", "set", "unset", "path")}
+_SEARCHES = ("list", "search")
+_GROUPS = {"config": ("show", "get", "set", "unset", "path"), "log": ("import", "export")}
 
 
 def in_our_words(error: TyperException, arguments: Sequence[str]) -> SrsError:
@@ -25,7 +27,8 @@ def in_our_words(error: TyperException, arguments: Sequence[str]) -> SrsError:
     help_hint = f"`srs {command} -h` shows how" if command else "`srs -h` shows all commands"
     option = getattr(error, "option_name", None)
     if option:
-        return _bad_option(option, message, command, list(getattr(error, "possibilities", None) or []))
+        near = list(getattr(error, "possibilities", None) or [])
+        return _bad_option(option, message, arguments, near)
     if message.startswith("No such command"):
         return _no_such_command(message, command)
     invalid = _INVALID.match(message)
@@ -68,14 +71,25 @@ def _command(arguments: Sequence[str]) -> str:
     return " ".join(typed[:2] if len(typed) > 1 and typed[1] in group else typed[:1])
 
 
-def _bad_option(option: str, message: str, command: str, near: list[str]) -> UsageError:
+def _bad_option(option: str, message: str, arguments: Sequence[str], near: list[str]) -> UsageError:
+    command = _command(arguments)
     owner = f"`srs {command}`" if command else "`srs`"
     hint = f"{owner[:-1]} -h` shows how"
     if "No such option" not in message:
         return UsageError(f"`{option}` needs a value", hint)
     if option.startswith("--db"):
         return UsageError("`--db` belongs before the command", f"put it first: `srs --db PATH {command}`")
-    return UsageError(f"{owner} has no option `{option}`", f"did you mean `{near[0]}`?" if near else hint)
+    hint = f"did you mean `{near[0]}`?" if near else _after_two_dashes(option, arguments) or hint
+    return UsageError(f"{owner} has no option `{option}`", hint)
+
+
+def _after_two_dashes(option: str, arguments: Sequence[str]) -> str | None:
+    """How a word that begins with a dash is searched for."""
+    at = next((at for at, word in enumerate(arguments) if word.startswith(option)), None)
+    if at is None or arguments[0] not in _SEARCHES:
+        return None
+    rest = [word for word in arguments[at:] if word != "--"]
+    return f"to search for it: `srs {shlex.join([*arguments[:at], '--', *rest])}` (`--` ends the options)"
 
 
 def _no_such_command(message: str, command: str) -> UsageError:

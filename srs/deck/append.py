@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rtoml
 
 from srs.deck.clean import clean_line, clean_text, is_blank
+from srs.deck.cloze import read_cloze
 from srs.deck.lint import lint
 from srs.deck.names import is_id, made_id
 from srs.deck.parse import parse_deck
@@ -159,7 +160,7 @@ def fresh_id(card: NewCard, deck: Deck | None) -> str:
 
     Empty where there is no text to make it from.
     """
-    text = card.term or card.question or card.cloze or card.answer
+    text = card.term or card.question or _filled(card.cloze) or card.answer
     if is_blank(text):
         return ""
     taken = set()
@@ -173,6 +174,14 @@ def fresh_id(card: NewCard, deck: Deck | None) -> str:
         tail = f"-{number}"
         found = f"{wanted[: _LONGEST_ID - len(tail)].rstrip('-')}{tail}"
     return found
+
+
+def _filled(cloze: str) -> str:
+    """The sentence of a cloze, as a person reads it; as it is where it cannot be read."""
+    try:
+        return read_cloze(cloze).whole
+    except ValueError:
+        return cloze
 
 
 def _text(text: str) -> str:
