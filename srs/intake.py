@@ -14,7 +14,8 @@ from srs.deck.find import find_deck_files, read_deck
 from srs.deck.plan import plan_decks
 from srs.deck.together import check_together
 from srs.model import Problem
-from srs.store.importing import CardLibrary, FileFacts, apply_plan, forget_decks, reviews_kept
+from srs.store.importing import FileFacts, apply_plan, forget_decks
+from srs.store.library import CardLibrary, reviews_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -257,8 +258,9 @@ def _carry_out(
 
 def _retire_rest(plan: DeckPlan, library: CardLibrary, former: Sequence[str]) -> None:
     """Cards of a renamed deck that the file no longer has are gone from it like any other."""
-    moved = {placed.key for placed in plan.moved} | {join.root for join in plan.joins}
-    plan.retired += [row for row in library.of_decks(former) if not row.retired and row.key not in moved]
+    gone_on = {placed.key for placed in plan.moved} | {join.root for join in plan.joins}
+    gone_on |= {row.key for row in plan.retired}
+    plan.retired += [row for row in library.of_decks(former) if not row.retired and row.key not in gone_on]
 
 
 def _facts(parsed: ParsedDeck) -> FileFacts:

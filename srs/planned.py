@@ -33,8 +33,8 @@ class Placed(NamedTuple):
     """A card of the file, and the key and entry it has or gets.
 
     `tags` and `extra` are JSON. `fields` names what was changed in an updated card, in file order of
-    the format; `came_from` is the former name of a moved one. `shifted` tells that its position is
-    another than before.
+    the format; `came_from` is the former name of a moved one. `shifted` tells that its position or
+    entry is another than before.
     """
 
     card: Card
@@ -63,16 +63,30 @@ class Join(NamedTuple):
     absorbs: bool = False
 
 
+class Carried(NamedTuple):
+    """A row of a variant its entry has no longer, which goes with it, retired.
+
+    Its key, its name and entry from now on, and its full name before.
+    """
+
+    key: bytes
+    deck: str
+    id: str
+    variant: str
+    entry: bytes
+    former: str
+
+
 @dataclass(slots=True)
 class DeckPlan:
     """What importing one deck file does; each of its cards stands in one list or is unchanged.
 
     `unchanged` counts cards whose text is as it was; those of them that stand elsewhere in the file
-    are in `shuffled`, to be written without a word. `needs` are pairs of a card's key and an entry it waits
-    for, of all cards of the file. `met` are keys of added cards that the log
-    already knows joined to others. `robbed` are decks outside this import that lost a card to this
-    one: their files must be read again. `unsettled` tells that a warning waits for another file, so
-    this one must be read again too.
+    are in `shuffled`, to be written without a word. `needs` are a card's key and the deck and id of an
+    entry it waits for, of all cards of the file. `carried` are rows of variants that an entry has no
+    longer, which go with it. `met` are keys of added cards that the log already knows joined to others.
+    `robbed` are decks outside this import that lost a card to this one: their files must be read again.
+    `unsettled` tells that a warning waits for another file, so this one must be read again too.
     """
 
     deck: Deck
@@ -82,7 +96,8 @@ class DeckPlan:
     revived: list[Placed] = field(default_factory=list)
     retired: list[Known] = field(default_factory=list)
     unchanged: int = 0
-    needs: list[tuple[bytes, bytes]] = field(default_factory=list)
+    needs: list[tuple[bytes, str, str]] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
     shuffled: list[Placed] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
     met: list[bytes] = field(default_factory=list)

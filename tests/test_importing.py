@@ -18,7 +18,8 @@ from srs.errors import NotFoundError
 from srs.ids import card_key
 from srs.model import Card, Deck
 from srs.store import tables
-from srs.store.importing import CardLibrary, FileFacts, apply_plan, retire_deck, reviews_kept
+from srs.store.importing import FileFacts, apply_plan, retire_deck
+from srs.store.library import CardLibrary, reviews_kept
 
 LEARNER = "me"
 TABLES = ("deck", "card", "alias", "card_tag", "card_need", "memory", "act", "review")
@@ -94,13 +95,13 @@ def dump(connection):
     return {table: set(map(tuple, connection.exec_driver_sql(f"SELECT * FROM {table}"))) for table in TABLES}
 
 
-def run_import(connection, *decks, content_hash="hash"):
-    """Plan decks together and apply the plans; plans and journal."""
+def run_import(connection, *decks, content_hash="hash", turned=False):
+    """Plan decks together and apply the plans, perhaps the last one first; plans and journal."""
     journal = PlainJournal(connection)
     plans = plan_decks(
         decks, CardLibrary(connection, LEARNER), {each.id: f"{each.id}.toml" for each in decks}
     )
-    for plan in plans:
+    for plan in reversed(plans) if turned else plans:
         apply_plan(journal, plan, FileFacts(f"{plan.deck.id}.toml", content_hash, 10, 20))
     return plans, journal
 
@@ -249,6 +250,25 @@ def test_a_warning_that_waits_for_another_file_settles_with_it(connection):
     assert set(memories(connection)) == {"d/a"}
 
 
+def test_a_carried_variant_keeps_its_answers_and_is_told_of_once(connection):
+    """A variant that goes with its entry is on the shelf under its name; rows put right are not logged."""
+    run_import(connection, deck("e", card("e/a"), card("e/a#c1")))
+    put_answer(connection, card_key("e", "a", "c1"), 1)
+    run_import(connection, deck("e"), deck("d", card("d/b", was=["e/a"])), turned=True)
+    entry = card_key("e", "a")
+    assert memories(connection) == {"d/b": (0, 0, 0, "d", entry, 0), "d/bc1": (2, 1, 1, "d", entry, 1)}
+    told = CardLibrary(connection, LEARNER).told_names(card_key("e", "a", "c1"))
+    assert told == {"e/a#c1", "d/b#c1"}
+    connection.exec_driver_sql("UPDATE card SET entry = x'00' WHERE variant = 'c1'")
+    acts = len(dump(connection)["act"])
+    run_import(connection, deck("d", card("d/b")))
+    assert memories(connection)["d/bc1"][4] == entry
+    assert len(dump(connection)["act"]) == acts
+    plans, _ = run_import(connection, deck("d", card("d/b"), card("d/b#c1")))
+    assert plans[0].counts["revived"] == 1
+    assert memories(connection)["d/bc1"] == (2, 1, 1, "d", entry, 0)
+
+
 def test_reviews_kept_counts_live_answers_of_all_keys(connection):
     """Answers under every key of a card count, those taken back do not."""
     run_import(connection, deck("d", card("d/b", was=["d/a"]), card("d/c")))
@@ -293,28 +313,36 @@ IDS = [f"id{number}" for number in range(7)]
 DECKS = ("d", "e", "f")
 
 
+VARIANTS = ("", "c1", "c2", "c3")
+
+
 @dataclass
 class Identity:
-    """A card as a person thinks of it: what it is called today, and the answers it was given."""
+    """An entry as a person thinks of it: what it is called today, and the answers its cards were given."""
 
     secret: int
     deck: str
     id: str
     says: str
+    variants: set[str]
     was: list[tuple[str, str]] = field(default_factory=list)
-    answers: set[bytes] = field(default_factory=set)
+    answers: dict[str, set[bytes]] = field(default_factory=lambda: {variant: set() for variant in VARIANTS})
+    """By variant, those it has no longer among them."""
     had: set[tuple[str, str]] = field(default_factory=set)
     """The names it was imported under."""
     here: bool = True
-    cloze: bool = False
+    said: str = ""
+    """What it said when it was imported last."""
 
     @property
     def name(self):
         return self.deck, self.id
 
-    def card(self):
-        variant = "c1" if self.cloze else ""
-        return Card(self.deck, self.id, self.says, self.says, variant=variant, was=tuple(self.was))
+    def cards(self):
+        return [
+            Card(self.deck, self.id, self.says, self.says, variant=variant, was=tuple(self.was))
+            for variant in sorted(self.variants)
+        ]
 
 
 class World:
@@ -333,10 +361,15 @@ class World:
     def present(self):
         return [each for each in self.cards if each.here]
 
+    def every_row(self):
+        """(deck, id, variant) -> (key, retired, entry) of every row."""
+        rows = self.connection.exec_driver_sql("SELECT deck, id, variant, key, retired, entry FROM card")
+        return {tuple(row[:3]): tuple(row[3:]) for row in rows}
+
     def rows(self):
-        """(deck, id) -> (key, retired) of the rows the database has."""
-        rows = self.connection.exec_driver_sql("SELECT deck, id, key, retired FROM card")
-        return {(deck_id, card_id): (key, retired) for deck_id, card_id, key, retired in rows}
+        """(deck, id) -> whether all rows of this name are retired."""
+        rows = self.connection.exec_driver_sql("SELECT deck, id, min(retired) FROM card GROUP BY deck, id")
+        return {(deck_id, card_id): bool(retired) for deck_id, card_id, retired in rows}
 
     def free_name(self):
         """A name no file has, none gives as a former one, and no row stands under."""
@@ -356,8 +389,8 @@ class World:
         name = self.free_name()
         if name:
             number = next(self.numbers)
-            cloze = self.random.random() < 0.3
-            self.cards.append(Identity(number, *name, says=f"text {number}", cloze=cloze))
+            variants = {self.random.choice(VARIANTS[:2])}
+            self.cards.append(Identity(number, *name, f"text {number}", variants))
 
     def edit_text(self):
         chosen = self.pick(self.present())
@@ -392,7 +425,7 @@ class World:
     def edit_tidy(self):
         """Drop `was` from a card the database has under its name of today."""
         rows = self.rows()
-        settled = [each for each in self.present() if each.was and rows.get(each.name, (b"", 1))[1] == 0]
+        settled = [each for each in self.present() if each.was and not rows.get(each.name, True)]
         chosen = self.pick([each for each in settled if not any(each in pair for pair in self.joining)])
         if chosen:
             chosen.was = []
@@ -421,32 +454,73 @@ class World:
         named = {name for each in self.cards for name in each.was}
         old = self.pick([
             each for each in self.cards
-            if not each.here and rows.get(each.name, (b"", 0))[1] == 1 and each.name not in named
+            if not each.here and rows.get(each.name) and each.name not in named
         ])  # fmt: skip
         new = self.pick([each for each in self.present() if each.name in rows])
         pairs = [each for pair in self.joining for each in pair]
         if old and new:
             # A name the card once had itself cannot also mean the card that had it next.
-            natural = card_key(*old.name, "c1" if old.cloze else "")
-            if natural in classes(self.connection).get(rows[new.name][0], ()) or old.name in new.had:
+            owner = classes(self.connection)
+            keys = [key for name, (key, *_) in self.every_row().items() if name[:2] == new.name]
+            known = set().union(*(owner.get(key, {key}) for key in keys))
+            if known.intersection(card_key(*old.name, variant) for variant in VARIANTS):
                 return
-        if old and new and old.cloze == new.cloze and old not in pairs and new not in pairs:
+        if old and new and old.name not in new.had and old not in pairs and new not in pairs:
             new.was.append(old.name)
             self.joining.append((new, old))
 
-    def edit_answer(self):
+    def edit_take_back(self):
+        """Give a card a name it had in this deck again, without a word in `was`; its text tells."""
         rows = self.rows()
-        chosen = self.pick([each for each in self.present() if rows.get(each.name, (b"", 1))[1] == 0])
-        if chosen:
+        taken = {each.name for each in self.cards} | set(rows)
+        taken |= {name for each in self.cards for name in each.was}
+        owner = classes(self.connection)
+        every = self.every_row()
+        pairs = []
+        for each in self.present():
+            if (
+                rows.get(each.name, True)
+                or each.says != each.said
+                or any(each in pair for pair in self.joining)
+            ):
+                continue
+            for old in sorted(each.had - taken):
+                for variant in each.variants:
+                    key, retired, _ = every.get((*each.name, variant), (b"", 1, b""))
+                    known = card_key(*old, variant) in owner.get(key, {key})
+                    if old[0] == each.deck and not retired and known:
+                        pairs.append((each, old))
+        if pairs:
+            chosen, old = self.random.choice(pairs)
+            chosen.id, chosen.was = old[1], []
+            self.moves["take back"] += 1
+            self.bring_in([chosen.deck])
+
+    def edit_answer(self):
+        every = self.every_row()
+        asked = [
+            (each, variant)
+            for each in self.present()
+            for variant in sorted(each.variants)
+            if every.get((*each.name, variant), (b"", 1))[1] == 0
+        ]
+        if asked:
             # Another device may answer under any key of the card.
-            key = rows[chosen.name][0]
+            each, variant = self.random.choice(asked)
+            key = every[*each.name, variant][0]
             keys = sorted(classes(self.connection).get(key, {key}))
-            line = next(self.numbers)
-            answer = put_answer(self.connection, self.random.choice(keys), line)
+            answer = put_answer(self.connection, self.random.choice(keys), next(self.numbers))
+            each.answers[variant].add(answer)
             self.connection.exec_driver_sql(
-                "UPDATE memory SET reps = ? WHERE card = ?", (len(chosen.answers) + 1, key)
+                "UPDATE memory SET reps = ? WHERE card = ?", (len(each.answers[variant]), key)
             )
-            chosen.answers.add(answer)
+
+    def edit_variants(self):
+        """Give a card a further variant, or take one away, perhaps its first: its history waits for it."""
+        chosen = self.pick(self.present())
+        if chosen:
+            changed = chosen.variants ^ {self.random.choice(VARIANTS)}
+            chosen.variants = changed or {self.random.choice(VARIANTS)}
 
     # Imports.
 
@@ -457,17 +531,18 @@ class World:
     def bring_in(self, deck_ids):
         files = []
         for deck_id in deck_ids:
-            cards = [each.card() for each in self.present() if each.deck == deck_id]
+            cards = [card for each in self.present() if each.deck == deck_id for card in each.cards()]
             placed = tuple(replace(each, position=place, line=place + 1) for place, each in enumerate(cards))
             files.append(Deck(deck_id, deck_id, cards=placed))
-        plans, _ = run_import(self.connection, *files)
+        plans, _ = run_import(self.connection, *files, turned=self.random.random() < 0.5)
         assert [str(problem) for plan in plans for problem in plan.warnings] == []
         for plan in plans:
             told = sum(count for name, count in plan.counts.items() if name != "retired")
             assert told == len(plan.deck.cards)
         for new, old in list(self.joining):
             if new.here and new.deck in deck_ids:
-                new.answers |= old.answers
+                for variant, answers in old.answers.items():
+                    new.answers[variant] |= answers
                 new.had |= old.had
                 self.joining.remove((new, old))
                 self.cards.remove(old)
@@ -475,22 +550,27 @@ class World:
         for each in self.present():
             if each.deck in deck_ids:
                 each.had.add(each.name)
+                each.said = each.says
         self.check(deck_ids)
         self.check_again(files)
 
     def check(self, deck_ids):
-        rows = self.rows()
-        stored = self.connection.exec_driver_sql("SELECT card, reps, deck, shelf FROM memory")
+        every = self.every_row()
+        stored = self.connection.exec_driver_sql("SELECT card, reps, deck, shelf, entry FROM memory")
         memory = {key: tuple(rest) for key, *rest in stored}
         for each in self.present():
-            if each.deck in deck_ids:
-                key, retired = rows[each.name]
-                assert retired == 0
-                assert answers_of(self.connection, key) == each.answers
-                assert memory[key] == (len(each.answers), each.deck, 0)
-        assert memory.keys() == {key for key, _ in rows.values()}
-        for key, retired in rows.values():
+            for variant, answers in each.answers.items() if each.deck in deck_ids else ():
+                key, retired, entry = every.get((*each.name, variant), (b"", 1, b""))
+                assert retired == (variant not in each.variants)
+                assert answers_of(self.connection, key) == answers
+                if key:
+                    assert memory[key] == (len(answers), each.deck, retired, entry)
+        assert memory.keys() == {key for key, _, _ in every.values()}
+        for key, retired, _ in every.values():
             assert memory[key][2] == retired
+        # Each name is one entry, live and retired, and each entry has one name.
+        named = {(name[:2], entry) for name, (_, _, entry) in every.items()}
+        assert len(named) == len({name for name, _ in named}) == len({entry for _, entry in named})
         whole = {frozenset(keys) for keys in classes(self.connection).values() if len(keys) > 1}
         aliases = {}
         for old, key in self.connection.exec_driver_sql("SELECT old, card FROM alias"):
@@ -507,7 +587,8 @@ class World:
 
 EDITS = [name for name in vars(World) if name.startswith("edit_")]
 WEIGHTS = [
-    {"edit_import": 5, "edit_answer": 4, "edit_add": 4, "edit_rename": 3}.get(name, 1) for name in EDITS
+    {"edit_import": 5, "edit_answer": 4, "edit_add": 4, "edit_rename": 3, "edit_take_back": 3}.get(name, 1)
+    for name in EDITS
 ]
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_asked_is_not_waited_for(tmp_path, collection, away):
 def test_a_card_of_another_deck_is_needed_by_its_full_name(tmp_path, collection, clock):
     """`needs = ["other/a"]` waits for that card, whichever file is imported first."""
     waiting = write(tmp_path, "d", ("b", 'needs = ["other/a"]'))
-    bring_in(collection, waiting)
+    assert bring_in(collection, waiting) == ["W207"]
     assert fresh(collection) == ["d/b"]
     bring_in(collection, write(tmp_path, "other", ("a", "")))
     assert fresh(collection) == ["other/a"]
@@ -129,6 +129,70 @@ def test_needs_in_a_circle_are_told_and_hold_nothing_back(tmp_path, collection):
     circle = write(tmp_path, "d", ("a", 'needs = ["b"]'), ("b", 'needs = ["a"]'), ("c", 'needs = ["c"]'))
     assert bring_in(collection, circle) == ["W206", "W206"]
     assert fresh(collection) == ["d/a", "d/b", "d/c"]
+
+
+def test_a_circle_over_two_decks_is_found_one_file_after_the_other(tmp_path, collection):
+    """The file that closes a circle gives way; once the circle is gone its needs hold again."""
+    first = write(tmp_path, "d", ("a", 'needs = ["e/b"]'))
+    second = write(tmp_path, "e", ("b", 'needs = ["d/a"]'))
+    assert bring_in(collection, first) == ["W207"]
+    assert bring_in(collection, second) == ["W206"]
+    assert fresh(collection) == ["e/b"]
+    bring_in(collection, write(tmp_path, "d", ("a", "")))
+    bring_in(collection, second)
+    assert fresh(collection) == ["d/a"]
+
+
+def test_what_is_needed_may_come_later_from_elsewhere(tmp_path, collection, clock):
+    """A needed card that arrives after the one that needs it, with a history of its own, is waited for."""
+    bring_in(collection, write(tmp_path, "e", ("old", "")))
+    bring_in(collection, write(tmp_path, "d", ("a", 'needs = ["e/b"]')))
+    bring_in(collection, write(tmp_path, "e", ("b", 'was = ["old"]')))
+    assert fresh(collection) == ["e/b"]
+    answer(collection, clock, "e/b", Rating.GOOD)
+    assert fresh(collection) == ["d/a"]
+
+
+CLOZE = 'cloze = "The {{c1::sky}} is {{c2::blue}} today."'
+
+
+def entries(collection):
+    """(deck, id) -> the entries of its rows."""
+    found = {}
+    for deck, card_id, entry in collection.rows("SELECT deck, id, entry FROM card", {}):
+        found.setdefault((deck, card_id), set()).add(entry)
+    return found
+
+
+def test_an_entry_that_changes_all_its_variants_stays_one_entry(tmp_path, collection):
+    """Holes only, then the plain card only, then both: all are cards of one entry, asked a day apart."""
+    path = tmp_path / "d.toml"
+    holes = f'[deck]\nid = "d"\n[[cards]]\nid = "b"\n{CLOZE}\n'
+    plain = '[deck]\nid = "d"\n[[cards]]\nid = "b"\nquestion = "Q?"\nanswer = "A."\n'
+    for text in (holes, plain, f"{plain}{CLOZE}\n"):
+        path.write_text(text, encoding="utf-8")
+        bring_in(collection, path)
+    assert {len(found) for found in entries(collection).values()} == {1}
+    assert fresh(collection) == ["d/b", "d/b#c1", "d/b#c2"]
+    check_laws(collection)
+
+
+def test_a_variant_left_behind_by_a_move_is_not_the_next_cards(tmp_path, collection, clock):
+    """A reverse card that was given up when its entry moved does not come back under another card."""
+    bring_in(collection, write(tmp_path, "d", ("b", "reverse = true")))
+    answer(collection, clock, "d/b", Rating.EASY)
+    clock.advance(days=1)
+    answer(collection, clock, "d/b#reverse", Rating.EASY)
+    moved = write(tmp_path, "e", ("b", 'was = ["d/b"]'))
+    bring_in(collection, write(tmp_path, "d", ("z", "")), moved)
+    assert collection.find("e/b").memory.reps == 1
+    bring_in(collection, write(tmp_path, "d", ("z", ""), ("b", 'reverse = true\nexplanation = "Another."')))
+    assert collection.find("d/b#reverse").memory.reps == 0
+    found = entries(collection)
+    assert found["d", "b"].isdisjoint(found["e", "b"])
+    bring_in(collection, write(tmp_path, "e", ("b", "reverse = true")))
+    assert collection.find("e/b#reverse").memory.reps == 1
+    check_laws(collection)
 
 
 def test_cards_of_one_entry_come_a_study_day_apart(tmp_path, collection, clock):

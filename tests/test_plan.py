@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from srs.deck.plan import content, plan_deck, plan_decks
+from srs.deck.content import content
+from srs.deck.plan import plan_decks
 from srs.ids import card_key
 from srs.model import Card, Choice, Deck, card_name
 from srs.planned import TEXT_FIELDS, Known
@@ -75,8 +76,16 @@ class Shelf:
     def answered(self, keys):
         return self.with_answers & set(keys)
 
+    def needs_elsewhere(self, _decks):
+        return {}
+
     def told_names(self, key):
         return self.told.get(key, set())
+
+
+def plan_deck(deck, library, path=""):
+    """The plan of one deck imported alone."""
+    return plan_decks([deck], library, {deck.id: path})[0]
 
 
 def names(placed):
@@ -359,3 +368,98 @@ def test_a_card_that_comes_from_several_takes_the_newest_row_and_joins_the_other
     assert joins(plan) == {(newest.key, older.key), (newest.key, card_key("d", "c"))}
     assert plan.robbed == {"e"}
     assert not plan.warnings
+
+
+def carried(plan):
+    """What rows that go with their entry were called, and are now."""
+    return {(each.former, card_name(each.deck, each.id, each.variant)) for each in plan.carried}
+
+
+@pytest.mark.parametrize("retired", [0, 1])
+@pytest.mark.parametrize("former", ["d/a", "other/a"])
+def test_a_variant_taken_out_goes_with_its_entry(former, retired):
+    """The row of a variant that a renamed entry has no longer takes its name too, and is retired."""
+    gone = row(f"{former}#reverse", position=1, retired=retired)
+    plan = plan_deck(deck("d", card("d/b", was=[former])), Shelf([row(former), gone]))
+    assert carried(plan) == {(f"{former}#reverse", "d/b#reverse")}
+    assert counts(plan) == {"moved": 1} | ({} if retired else {"retired": 1})
+    assert {each.entry for each in (*plan.carried, *plan.moved)} == {gone.entry}
+
+
+def test_an_entry_is_taken_over_whole():
+    """Of two tables that name one entry the first has all its rows, and the other is told so."""
+    shelf = Shelf([row("d/a"), row("d/a#reverse", position=1)])
+    first, second = card("d/b", was=["d/a"]), card("d/c", was=["d/a"])
+    plan = plan_deck(deck("d", first, second, replace(second, variant="reverse")), shelf, "d.toml")
+    assert names(plan.moved) == ["d/b"]
+    assert carried(plan) == {("d/a#reverse", "d/b#reverse")}
+    assert [each.key for each in plan.added] == [card_key("d", "c"), card_key("d", "c", "reverse")]
+    assert {each.entry for each in plan.added} == {card_key("d", "c")}
+    assert [(each.code, each.line) for each in plan.warnings] == [("W208", 11)]
+
+
+def test_an_entry_is_taken_in_whole():
+    """With a `was` written later both entries are one: rows of one variant join, the others come along."""
+    old = [row("d/a"), row("d/a#reverse", position=1), row("d/a#c1", position=2), row("d/a#c2", retired=1)]
+    own = [row("d/b", position=3), row("d/b#c2", position=4, retired=1)]
+    now = card("d/b", was=["d/a"])
+    plan = plan_deck(deck("d", now, replace(now, variant="reverse")), Shelf([*old, *own]))
+    absorbed = {(join.keep, join.other) for join in plan.joins if join.absorbs}
+    assert absorbed == {(own[0].key, old[0].key), (own[1].key, old[3].key)}
+    assert [(each.key, each.card.name, each.came_from) for each in plan.moved] == [
+        (old[1].key, "d/b#reverse", "d/a#reverse")
+    ]
+    assert carried(plan) == {("d/a#c1", "d/b#c1")}
+    assert counts(plan) == {"moved": 1, "retired": 1, "unchanged": 1}
+    assert {each.entry for each in (*plan.carried, *plan.moved)} == {own[0].entry}
+
+
+def test_entries_that_name_each_others_names_are_not_mixed():
+    """Two tables that both name both of two entries have one of them each, and both are told."""
+    shelf = Shelf([row("d/a"), row("d/b", position=1)])
+    plan = plan_deck(deck("d", card("d/x", was=["d/a", "d/b"]), card("d/y", was=["d/b", "d/a"])), shelf)
+    assert {(each.came_from, each.card.name) for each in plan.moved} == {("d/a", "d/y"), ("d/b", "d/x")}
+    assert [problem.code for problem in plan.warnings] == ["W208", "W208"]
+    assert not any(join.absorbs for join in plan.joins)
+
+
+def test_an_entry_that_one_file_still_has_is_not_gone():
+    """A name once had leads to no entry of which another card is live elsewhere."""
+    shelf = Shelf([row("e/b", key=card_key("e", "a"), retired=1), row("e/b#c1")])
+    shelf.alias = {card_key("e", "b"): card_key("e", "a")}
+    plan = plan_deck(deck("d", card("d/x", was=["e/a"])), shelf)
+    assert counts(plan) == {"added": 1}
+    assert not plan.robbed
+    assert not plan.joins
+
+
+def test_a_variant_added_later_has_no_key_of_a_name_that_went_on():
+    """A former name that leads to another entry's card makes no key, whatever the variant."""
+    shelf = Shelf([row("d/b"), row("d/c", key=card_key("d", "a"), position=1)])
+    shelf.alias = {card_key("d", "c"): card_key("d", "a")}
+    now = card("d/b", was=["d/a"])
+    plan = plan_deck(deck("d", now, replace(now, variant="reverse"), card("d/c")), shelf)
+    assert [each.key for each in plan.added] == [card_key("d", "b", "reverse")]
+    assert not plan.joins
+
+
+def test_entries_of_databases_of_before_are_put_right():
+    """One name with two entries gets that of its first live row; two names with one get one each."""
+    other = b"another entry..."
+    split = [
+        row("d/a", retired=1)._replace(entry=other),
+        row("d/a#c1", position=0),
+        row("d/a#c2", position=1)._replace(entry=other),
+        row("d/b", position=2)._replace(entry=card_key("d", "a")),
+        row("d/c", position=3)._replace(entry=card_key("d", "a")),
+        row("d/c#c1", position=4)._replace(entry=card_key("d", "a")),
+    ]
+    cards = deck("d", *(card(each) for each in ("d/a#c1", "d/a#c2", "d/b", "d/c", "d/c#c1")))
+    plan = plan_deck(cards, Shelf(split))
+    assert counts(plan) == {"unchanged": 5}
+    found = {placed.card.name: placed.entry for placed in plan.shuffled}
+    assert found.keys() == {"d/a#c2", "d/b", "d/c", "d/c#c1"}
+    assert found["d/a#c2"] == card_key("d", "a") == plan.carried[0].entry
+    assert found["d/c"] == found["d/c#c1"]
+    assert len({card_key("d", "a"), other, found["d/b"], found["d/c"]}) == 4
+    assert carried(plan) == {("d/a", "d/a")}

@@ -42,6 +42,8 @@ PROBLEM_CODES: Mapping[str, str] = MappingProxyType(
         "W204": "the file was imported under another deck id before",
         "W205": "the hole of a cloze hides something wholly different now, under the same number",
         "W206": "cards whose `needs` go in a circle: none of them waits for another",
+        "W207": "`needs` names a card that is not there",
+        "W208": "an old id that two cards name in `was`: one of them has its history",
         "Q101": "two cards ask nearly the same",
         "Q102": "a question that yes or no answers",
         "Q103": "the question gives its answer away",

@@ -34,5 +34,10 @@ class Library(Protocol):
     def answered(self, keys: Collection[bytes]) -> Collection[bytes]:
         """Those of these keys that have answers, under themselves or a key joined to them."""
 
+    def needs_elsewhere(
+        self, decks: Collection[str]
+    ) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """What each live entry of other decks than these waits for, by (deck, id)."""
+
     def told_names(self, key: bytes) -> Collection[str]:
         """The full names that renames and joins in the log tell of the card under this key."""

@@ -112,12 +112,14 @@ def _waits_for_new(scope: Scope) -> str:
 
 
 # A new card waits for the entries it needs until one card of each was passed; what is suspended,
-# retired or unknown is not waited for.
+# retired or unknown is not waited for. By name, because what is needed may come in later or be renamed.
+_NEEDED = (
+    "EXISTS (SELECT 1 FROM card c CROSS JOIN memory w ON w.learner = m.learner AND w.card = c.key"
+    " WHERE c.deck = n.deck AND c.id = n.id AND {condition})"
+)
 _UNMET = (
-    "EXISTS (SELECT 1 FROM card_need n WHERE n.card = m.card"
-    " AND EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = n.needs AND s.shelf = 0)"
-    " AND NOT EXISTS (SELECT 1 FROM memory s WHERE s.learner = m.learner AND s.entry = n.needs"
-    " AND s.passed = 1))"
+    f"EXISTS (SELECT 1 FROM card_need n WHERE n.card = m.card AND {_NEEDED.format(condition='w.shelf = 0')}"
+    f" AND NOT {_NEEDED.format(condition='w.passed = 1')})"
 )
 
 

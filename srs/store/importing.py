@@ -1,31 +1,26 @@
-"""What an import reads from the database and writes to it, in the transaction it is given.
+"""What an import writes to the database, in the transaction it is given: `apply_plan` carries a plan out.
 
-`CardLibrary` is what a plan is made from, `apply_plan` carries a plan out. Statements go to the
-driver as they are, many rows at a time: a hundred thousand cards take a second or two. They are
-written with `?` and hold for SQLite and PostgreSQL.
+A hundred thousand cards take a second or two; what the plan was made from is `store.library`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from srs.errors import NotFoundError
 from srs.model import ActKind, card_name
-from srs.planned import TEXT_FIELDS, Known
-from srs.store import searching
+from srs.planned import TEXT_FIELDS
+from srs.store import searching, summing
 from srs.store.driver import has_rows, rows_among, rows_of, run_many
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from srs.planned import DeckPlan, Join, Placed
-
-_KNOWN = ", ".join(Known._fields)
+    from srs.planned import Carried, DeckPlan, Join, Placed
 
 
 class Journal(Protocol):
@@ -53,84 +48,6 @@ class FileFacts:
     mtime_ns: int | None = None
 
 
-class CardLibrary:
-    """The database as `deck.plan.Library` wants to see it, for one learner."""
-
-    def __init__(self, connection: Connection, learner: str) -> None:
-        self.connection = connection
-        self.learner = learner
-
-    def of_decks(self, decks: Collection[str]) -> Iterator[Known]:
-        """All rows of these decks, retired ones too."""
-        return map(
-            Known._make, rows_among(self.connection, f"SELECT {_KNOWN} FROM card WHERE deck IN", decks)
-        )
-
-    def named(self, names: Collection[tuple[str, str]]) -> Iterator[Known]:
-        """The rows of these (deck, id), every variant."""
-        by_deck = defaultdict(list)
-        for deck, card_id in names:
-            by_deck[deck].append(card_id)
-        for deck, ids in by_deck.items():
-            sql = f"SELECT {_KNOWN} FROM card WHERE deck = ? AND id IN"
-            yield from map(Known._make, rows_among(self.connection, sql, ids, deck))
-
-    def keyed(self, keys: Collection[bytes]) -> Iterator[Known]:
-        """The rows that stand under these keys."""
-        return map(Known._make, rows_among(self.connection, f"SELECT {_KNOWN} FROM card WHERE key IN", keys))
-
-    def roots(self, keys: Collection[bytes]) -> dict[bytes, bytes]:
-        """For each key that has a row or is joined to another: the key its row stands under."""
-        found: dict[bytes, bytes] = {}
-        if has_rows(self.connection, "card"):
-            rows = rows_among(self.connection, "SELECT key FROM card WHERE key IN", keys)
-            found.update((key, key) for (key,) in rows)
-        if has_rows(self.connection, "alias"):
-            found.update(rows_among(self.connection, "SELECT old, card FROM alias WHERE old IN", keys))
-            # A key others were joined to leads to itself, also where its card has no row.
-            roots = rows_among(self.connection, "SELECT DISTINCT card FROM alias WHERE card IN", keys)
-            found.update((key, key) for (key,) in roots)
-        return found
-
-    def entries(self, entries: Collection[bytes]) -> set[bytes]:
-        """Those of these entries that rows have."""
-        if not has_rows(self.connection, "card"):
-            return set()
-        rows = rows_among(self.connection, "SELECT DISTINCT entry FROM card WHERE entry IN", entries)
-        return {entry for (entry,) in rows}
-
-    def texts(self, keys: Collection[bytes]) -> dict[bytes, dict[str, str | None]]:
-        """The stored texts of the rows under these keys, with `tags` and `extra` as JSON."""
-        names = (*TEXT_FIELDS, "tags", "extra")
-        rows = rows_among(self.connection, f"SELECT key, {', '.join(names)} FROM card WHERE key IN", keys)
-        return {key: dict(zip(names, texts, strict=True)) for key, *texts in rows}
-
-    def answered(self, keys: Collection[bytes]) -> set[bytes]:
-        """Those of these keys that have live answers, under themselves or a key joined to them."""
-        return {key for key, count in reviews_kept(self.connection, self.learner, keys).items() if count}
-
-    def told_names(self, key: bytes) -> set[str]:
-        """The full names that renames and joins in the log tell of the card under this key."""
-        sql = (
-            "SELECT payload FROM act WHERE learner = ? AND kind = 'same' AND undone = 0"
-            " AND card IN (SELECT ? UNION ALL SELECT old FROM alias WHERE card = ?)"
-        )
-        told = (json.loads(payload) for (payload,) in rows_of(self.connection, sql, (self.learner, key, key)))
-        names = ("came_from", "old_name", "new_name")
-        return {body[name] for body in told for name in names if name in body}
-
-
-def reviews_kept(connection: Connection, learner: str, keys: Collection[bytes]) -> dict[bytes, int]:
-    """How many live answers each of these cards has, under its key and all keys joined to it."""
-    owner = {key: key for key in keys}
-    owner.update(rows_among(connection, "SELECT old, card FROM alias WHERE card IN", keys))
-    counts = dict.fromkeys(keys, 0)
-    sql = "SELECT card, count(*) FROM review WHERE learner = ? AND undone = 0 AND card IN"
-    for key, count in rows_among(connection, sql, owner, learner, after="GROUP BY card"):
-        counts[owner[key]] += count
-    return counts
-
-
 def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     """Write a plan down: acts, card rows, memories, and the deck with its file's facts.
 
@@ -140,14 +57,17 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     connection, learner = journal.connection, journal.learner
     logged = _with_lines(connection, learner, plan)
     came_from = {placed.key: placed.came_from for placed in plan.moved}
+    resorted = _of_another_deck(connection, plan)
+    _carry(journal, plan.carried)
     refold = _apply_joins(journal, plan.joins, logged, came_from)
     _tell_names(journal, plan.moved, came_from)
     refold |= logged.intersection(placed.key for placed in plan.added) | set(plan.met)
+    resorted |= refold | {join.keep for join in plan.joins} | {row.key for row in plan.carried}
+    resorted |= summing.answered_by_others(connection, learner, [placed.key for placed in plan.added])
     # Another deck may have parameters of its own, where there are any but the defaults.
-    if plan.moved and rows_of(
-        connection, "SELECT 1 FROM act WHERE learner = ? AND kind = 'params'", (learner,)
-    ):
-        refold |= {placed.key for placed in plan.moved}
+    removed = {placed.key for placed in plan.moved} | {row.key for row in plan.carried}
+    if removed and rows_of(connection, "SELECT 1 FROM act WHERE learner = ? AND kind = 'params'", (learner,)):
+        refold |= removed
     _insert_cards(connection, sorted(plan.added, key=lambda placed: placed.key))
     _update_cards(connection, plan)
     _place_memories(connection, learner, [*plan.added, *plan.moved, *plan.revived])
@@ -162,6 +82,7 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     searching.index_cards(connection, (placed.key for placed in changed))
     if refold:
         journal.refold(sorted(refold))
+    summing.cards_changed(connection, resorted)
 
 
 def retire_deck(journal: Journal, deck_id: str) -> list[str]:
@@ -189,6 +110,13 @@ def forget_decks(journal: Journal, decks: Sequence[str]) -> None:
         "UPDATE deck SET path = NULL, content_hash = '', size = NULL, mtime_ns = NULL WHERE id = ?",
         [(deck,) for deck in decks],
     )
+
+
+def _of_another_deck(connection: Connection, plan: DeckPlan) -> set[bytes]:
+    """The cards of a plan whose rows are of another deck than its."""
+    keys = {placed.key for placed in (*plan.moved, *plan.revived)} | {row.key for row in plan.carried}
+    rows = rows_among(connection, "SELECT key, deck FROM card WHERE key IN", keys)
+    return {key for key, deck in rows if deck != plan.deck.id}
 
 
 # Joins.
@@ -252,9 +180,25 @@ def _tell_names(journal: Journal, moved: Iterable[Placed], came_from: dict[bytes
     for placed in moved:
         former = came_from.pop(placed.key, None)
         if former is not None:
-            key, names = placed.key.hex(), {"old_name": former, "new_name": placed.card.name}
-            payload = {"old": key, "new": key, "came_from": former}
-            journal.append_act(ActKind.SAME, card=placed.key, payload=payload | names)
+            _tell_name(journal, placed.key, placed.card.name, former)
+
+
+def _tell_name(journal: Journal, key: bytes, name: str, former: str) -> None:
+    names = {"old_name": former, "new_name": name, "came_from": former}
+    journal.append_act(ActKind.SAME, card=key, payload={"old": key.hex(), "new": key.hex()} | names)
+
+
+def _carry(journal: Journal, carried: Sequence[Carried]) -> None:
+    """Rename rows of variants an entry has no longer, with it, retired, and tell the log."""
+    connection, learner = journal.connection, journal.learner
+    sql = "UPDATE card SET deck = ?, id = ?, entry = ?, retired = 1, line = NULL WHERE key = ?"
+    run_many(connection, sql, [(row.deck, row.id, row.entry, row.key) for row in carried])
+    sql = "UPDATE memory SET deck = ?, entry = ?, shelf = 1 WHERE learner = ? AND card = ?"
+    run_many(connection, sql, [(row.deck, row.entry, learner, row.key) for row in carried])
+    for row in carried:
+        name = card_name(row.deck, row.id, row.variant)
+        if name != row.former:
+            _tell_name(journal, row.key, name, row.former)
 
 
 # Card rows.
@@ -305,20 +249,22 @@ def _write_needs(connection: Connection, plan: DeckPlan) -> None:
         of_deck = "DELETE FROM card_need WHERE card IN (SELECT key FROM card WHERE deck = ?)"
         run_many(connection, of_deck, [(plan.deck.id,)])
         run_many(connection, "DELETE FROM card_need WHERE card = ?", [(join.root,) for join in plan.joins])
-        run_many(connection, "INSERT INTO card_need (card, needs) VALUES (?, ?)", sorted(set(plan.needs)))
+        run_many(
+            connection, "INSERT INTO card_need (card, deck, id) VALUES (?, ?, ?)", sorted(set(plan.needs))
+        )
 
 
 def _shuffle_cards(connection: Connection, cards: Sequence[Placed]) -> None:
     """Write where cards stand now that say what they said."""
-    rows = [(placed.card.position, placed.card.line, placed.key) for placed in cards]
-    run_many(connection, "UPDATE card SET position = ?, line = ? WHERE key = ?", rows)
+    rows = [(placed.card.position, placed.card.line, placed.entry, placed.key) for placed in cards]
+    run_many(connection, "UPDATE card SET position = ?, line = ?, entry = ? WHERE key = ?", rows)
 
 
 def _shuffle_memories(connection: Connection, learner: str, cards: Sequence[Placed]) -> None:
     run_many(
         connection,
-        "UPDATE memory SET position = ? WHERE learner = ? AND card = ?",
-        [(placed.card.position, learner, placed.key) for placed in cards if placed.shifted],
+        "UPDATE memory SET position = ?, entry = ? WHERE learner = ? AND card = ?",
+        [(placed.card.position, placed.entry, learner, placed.key) for placed in cards if placed.shifted],
     )
 
 

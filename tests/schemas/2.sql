@@ -65,8 +65,9 @@ INSERT INTO "card" VALUES(X'D329A8F62EF6525589F452210533DBE5','registry','c4',''
 INSERT INTO "card" VALUES(X'54E9DF4C1DF7522BB2B0DB7080410D00','registry','fresh','',X'54E9DF4C1DF7522BB2B0DB7080410D00',3,0,19,NULL,NULL,'What is it?','A thing.',NULL,NULL,'[]','{}',X'7779EB3DAC9A784B2A13F49477D659EF');
 CREATE TABLE card_need (
 	card BLOB NOT NULL, 
-	needs BLOB NOT NULL, 
-	PRIMARY KEY (card, needs)
+	deck VARCHAR NOT NULL, 
+	id VARCHAR NOT NULL, 
+	PRIMARY KEY (card, deck, id)
 )
  WITHOUT ROWID
 
@@ -226,7 +227,7 @@ INSERT INTO "sqlite_stat1" VALUES('card','card_name','100000 1000 1 1');
 INSERT INTO "sqlite_stat1" VALUES('card','card_entry','100000 1');
 INSERT INTO "sqlite_stat1" VALUES('card_tag','card_tag','200000 2000 1');
 INSERT INTO "sqlite_stat1" VALUES('card_tag','card_tag_card','200000 2');
-INSERT INTO "sqlite_stat1" VALUES('card_need','card_need','20000 2 1');
+INSERT INTO "sqlite_stat1" VALUES('card_need','card_need','20000 2 1 1');
 INSERT INTO "sqlite_stat1" VALUES('alias','alias','1000 1');
 INSERT INTO "sqlite_stat1" VALUES('alias','alias_card','1000 1');
 CREATE UNIQUE INDEX card_name ON card (deck, id, variant);
