@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
+    from srs.history import HistoryReport
     from srs.intake import ImportReport
     from srs.model import Options
     from srs.scheduling import Outcome
@@ -129,6 +130,15 @@ class Collection:
         from srs.intake import import_decks  # noqa: PLC0415 - reviewing needs none of it
 
         return import_decks(self, [Path(path) for path in paths], dry_run=dry_run)
+
+    def import_answers(self, path: str | PathLike[str], **how: Any) -> HistoryReport:  # noqa: ANN401 - handed on
+        """Import a history of answers from a CSV file, as one batch; `how` as `srs.history` takes it.
+
+        `deck`, `create`, `zone`, `rollover`, `dry_run`. What is wrong with the file stands in the report.
+        """
+        from srs.history import import_answers  # noqa: PLC0415 - reviewing needs none of it
+
+        return import_answers(self, Path(path), **how)
 
     def review(self, request: Request = EVERYTHING) -> Review:
         """A review session over what is due now, started."""

@@ -1,4 +1,4 @@
-"""Counts for the statistics, read in SQL from one learner's slice of the log and the memories.
+"""Counts for the statistics, from one learner's daily sums, memories and, by tag, slice of the log.
 
 Each function takes `rows`, which runs one SQL text with `:name` parameters and gives its rows, so
 that bare sqlite3 and SQLAlchemy, SQLite and PostgreSQL, serve alike. Every text leads with the
@@ -9,38 +9,19 @@ key belongs to the card the key means today (`alias`). `decks` narrows to the ca
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from srs.model import LEECH_LAPSES, MATURE_DAYS, TOOK_CAP_MS, State
+from srs.model import LEECH_LAPSES, MATURE_DAYS, State
+from srs.store.daily import ANSWERS, CARD, FIRST_DAY, KEYS, LAST_DAY, neighbour, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from srs.days import StudyDays
-
-    Rows = Callable[[str, dict[str, object]], Sequence[tuple[Any, ...]]]
-
-FIRST_DAY, LAST_DAY = -800_000, 3_000_000
-"""Study days before and after every answer: `datetime` itself ends within them."""
+    from srs.store.daily import Rows
 
 STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buried", "retired", "unknown")
 """The places a card can be in; each card is in exactly one. `unknown` has a history and no text here."""
-
-_CARD = "coalesce(a.card, r.card)"
-_ANSWERS = "review r LEFT JOIN alias a ON a.old = r.card"
-_KEYS = "(SELECT n.card AS old UNION ALL SELECT s.old FROM alias s WHERE s.card = n.card) k"
-"""Every key that means card `n.card`; walked before the log (CROSS JOIN), each key one index range."""
-
-_CAPPED = f"CASE WHEN r.took_ms > {TOOK_CAP_MS} THEN {TOOK_CAP_MS} ELSE r.took_ms END"
-
-
-def _neighbour(column: str, *, before: bool) -> str:
-    """The card's live answer next to answer `n` in the order of the log."""
-    side, order = ("<", "DESC") if before else (">", "ASC")
-    return (
-        f"(SELECT p.{column} FROM {_KEYS} CROSS JOIN review p WHERE p.learner = :learner AND p.card = k.old"
-        f" AND p.undone = 0 AND p.id {side} n.id ORDER BY p.id {order} LIMIT 1)"
-    )
 
 
 def _of_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
@@ -68,12 +49,8 @@ class DayOfRecall(NamedTuple):
     mature_total: int
 
 
-GROUPS: dict[str, tuple[str, str]] = {
-    "mode": ("w.mode", "JOIN review w ON w.learner = :learner AND w.id = n.id"),
-    "deck": ("c.deck", "LEFT JOIN card c ON c.key = n.card"),
-    "tag": ("t.tag", "LEFT JOIN card_tag t ON t.card = n.card"),
-}
-"""By what retention is told apart: the column of it, and its join to the first answer `n` of a day."""
+GROUPS = ("mode", "deck", "tag")
+"""By what retention is told apart."""
 
 
 class GroupOfRecall(NamedTuple):
@@ -96,33 +73,21 @@ _TRUE_RETENTION = ", ".join(
 )
 
 
-def _firsts_sql(in_decks: str, columns: str) -> str:
-    """`firsts`: each card's first answer of each day, with its rating and the interval before it."""
+def _by_tag_sql(in_decks: str) -> str:
     # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
     return f"""
 WITH numbered AS (
-  SELECT r.study_day, {_CARD} AS card, r.id, r.rating, r.interval_before,
-         row_number() OVER (PARTITION BY r.study_day, {_CARD} ORDER BY r.id) AS nth
-  FROM {_ANSWERS}
+  SELECT r.study_day, {CARD} AS card, r.id, r.rating, r.interval_before,
+         row_number() OVER (PARTITION BY r.study_day, {CARD} ORDER BY r.id) AS nth
+  FROM {ANSWERS}
   WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
 ), firsts AS MATERIALIZED (
-  SELECT {columns}, n.rating,
-         coalesce(n.interval_before, n.study_day - {_neighbour("study_day", before=True)}) AS gap
+  SELECT n.card, n.rating,
+         coalesce(n.interval_before, n.study_day - {neighbour("study_day", before=True)}) AS gap
   FROM numbered n WHERE n.nth = 1
-)"""
-
-
-def _recall_sql(in_decks: str) -> str:
-    return f"""{_firsts_sql(in_decks, "n.study_day")}
-SELECT n.study_day, count(*), {_count("n.rating > 1")}, {_TRUE_RETENTION}
-FROM firsts n GROUP BY n.study_day ORDER BY n.study_day"""
-
-
-def _grouped_sql(in_decks: str, by: str) -> str:
-    column, join = GROUPS[by]
-    return f"""{_firsts_sql(in_decks, "n.card, n.id")}
-SELECT {column}, {_TRUE_RETENTION}
-FROM firsts n {join} WHERE n.gap >= 1 GROUP BY {column}"""
+)
+SELECT t.tag, {_TRUE_RETENTION}
+FROM firsts n LEFT JOIN card_tag t ON t.card = n.card WHERE n.gap >= 1 GROUP BY t.tag"""
 
 
 def recall_by_day(
@@ -133,9 +98,8 @@ def recall_by_day(
     Days are `since..until`, both included; the interval of an answer that records none is counted
     from the card's previous live answer, also from one before `since`.
     """
-    in_decks, named = _of_decks(_CARD, decks)
-    bound = {"learner": learner, "since": since, "until": until, **named}
-    return [DayOfRecall(*map(int, row)) for row in rows(_recall_sql(in_decks), bound)]
+    found = summed(rows, learner, by=("study_day",), since=since, until=until, decks=decks)
+    return sorted(DayOfRecall(day.group[0], day.cards, day.right, *day.true_retention) for day in found)
 
 
 def recall_by_group(
@@ -143,12 +107,16 @@ def recall_by_group(
 ) -> list[GroupOfRecall]:
     """True retention of the days `since..until` by one of `GROUPS`, in no order; only where there is any.
 
-    Decks and tags are those of the card today; a card counts under each of its tags.
+    Decks and tags are those of the card today; a card counts under each of its tags. For tags the
+    log is read, for the others the daily sums.
     """
-    in_decks, named = _of_decks(_CARD, decks)
+    if by != "tag":
+        sums = summed(rows, learner, by=(by,), since=since, until=until, decks=decks)
+        groups = [GroupOfRecall(one.group[0], *one.true_retention) for one in sums]
+        return [group for group in groups if group.young_total or group.mature_total]
+    in_decks, named = _of_decks(CARD, decks)
     bound = {"learner": learner, "since": since, "until": until, **named}
-    found = rows(_grouped_sql(in_decks, by), bound)
-    return [GroupOfRecall(name, *map(int, counts)) for name, *counts in found]
+    return [GroupOfRecall(name, *map(int, counts)) for name, *counts in rows(_by_tag_sql(in_decks), bound)]
 
 
 class DayOfEffort(NamedTuple):
@@ -167,40 +135,23 @@ class DayOfEffort(NamedTuple):
     review_ms: int
 
 
-def _effort_sql(in_decks: str) -> str:
-    def timed(was_new: int, what: str) -> str:
-        return f"sum(CASE WHEN n.ms IS NOT NULL AND n.was_new = {was_new} THEN {what} ELSE 0 END)"
-
-    return f"""
-WITH numbered AS (
-  SELECT r.study_day, {_CARD} AS card, r.id, r.state_before,
-         row_number() OVER (PARTITION BY r.study_day, {_CARD} ORDER BY r.id) AS nth,
-         count(*) OVER (PARTITION BY r.study_day, {_CARD}) AS answers,
-         sum({_CAPPED}) OVER (PARTITION BY r.study_day, {_CARD}) AS ms
-  FROM {_ANSWERS}
-  WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
-), firsts AS MATERIALIZED (
-  SELECT n.study_day, n.answers, n.ms,
-         CASE WHEN n.state_before = {State.NEW:d} THEN 1
-              WHEN n.state_before IS NULL AND {_neighbour("id", before=True)} IS NULL THEN 1
-              ELSE 0 END AS was_new
-  FROM numbered n WHERE n.nth = 1
-)
-SELECT n.study_day, sum(n.answers), coalesce(sum(n.ms), 0),
-       {timed(1, "1")}, {timed(1, "n.ms")}, {timed(0, "1")}, {timed(0, "n.ms")}
-FROM firsts n GROUP BY n.study_day ORDER BY n.study_day"""
-
-
 def effort_by_day(
     rows: Rows, learner: str, *, since: int = FIRST_DAY, until: int = LAST_DAY, decks: Sequence[str] = ()
 ) -> list[DayOfEffort]:
-    """Answers and time of each study day with a live answer, oldest first; days as `recall_by_day`.
-
-    Times stand in the rows of the log, not in an index: ask for the days that are needed.
-    """
-    in_decks, named = _of_decks(_CARD, decks)
-    bound = {"learner": learner, "since": since, "until": until, **named}
-    return [DayOfEffort(*map(int, row)) for row in rows(_effort_sql(in_decks), bound)]
+    """Answers and time of each study day with a live answer, oldest first; days as `recall_by_day`."""
+    found = summed(rows, learner, by=("study_day",), since=since, until=until, decks=decks)
+    return sorted(
+        DayOfEffort(
+            day=day.group[0],
+            answers=day.answers,
+            ms=day.ms,
+            new_cards=day.new_cards,
+            new_ms=day.new_ms,
+            review_cards=day.review_cards,
+            review_ms=day.ms - day.new_ms,
+        )
+        for day in found
+    )
 
 
 def _states_sql(in_decks: str) -> str:
@@ -275,11 +226,11 @@ def _left_waiting_sql(in_decks: str, *, from_later: bool) -> str:
     # for both at once, SQLite walks all acts of the time between instead.
     return f"""
 SELECT 1 FROM (
-  SELECT r.id, r.study_day, r.due_day, r.due_at, {_CARD} AS card FROM {_ANSWERS}
+  SELECT r.id, r.study_day, r.due_day, r.due_at, {CARD} AS card FROM {ANSWERS}
   WHERE r.learner = :learner AND r.study_day {start} AND r.undone = 0{in_decks}
-) n JOIN review o ON o.learner = :learner AND o.id = {_neighbour("id", before=from_later)}
+) n JOIN review o ON o.learner = :learner AND o.id = {neighbour("id", before=from_later)}
 WHERE o.study_day {other} AND {due.replace("due_", f"{earlier}.due_")} AND NOT EXISTS (
-  SELECT 1 FROM {_KEYS} CROSS JOIN act t CROSS JOIN act u
+  SELECT 1 FROM {KEYS} CROSS JOIN act t CROSS JOIN act u
   WHERE t.learner = :learner AND t.card = k.old AND t.kind IN ('forget', 'suspend', 'due', 'reschedule')
     AND t.id > {earlier}.id AND t.id < {later}.id
     AND u.learner = :learner AND u.id = t.id AND u.undone = 0
@@ -303,7 +254,7 @@ def last_missed_day(
     answered later, or a card is still overdue since then. Within a run of days without answers
     ever more is due, so only the last day of each run is looked at; the newest such day ends a row.
     """
-    in_decks, named = _of_decks(_CARD, decks)
+    in_decks, named = _of_decks(CARD, decks)
     seen = [(day.day, day.cards) for day in recall if day.day <= today]
     overdue_since = min(dues, default=LAST_DAY)
     later_cards, earlier_cards, after = 0, sum(cards for _, cards in seen), today

@@ -14,7 +14,7 @@ from srs.fold import replay
 from srs.ids import next_line_id
 from srs.model import Act, ActKind, Answer, Line, Memory, Options
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
-from srs.store import reading
+from srs.store import batches, reading, summing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,6 +33,9 @@ class Writer(NamedTuple):
     study_day: int
     random_bits: Callable[[int], int]
 
+
+MANY_CARDS = 2_000
+"""From so many on, cards are folded together in NumPy; below, one by one is as quick and exact."""
 
 TAKEN_BACK = (ActKind.SUSPEND, ActKind.RESUME, ActKind.BURY, ActKind.FORGET, ActKind.DUE, ActKind.BATCH)
 """The acts that undo reaches, beside answers."""
@@ -71,7 +74,9 @@ class Journal:
         self._writer = writer
         self.learner = writer.learner
         self.connection: Connection = database.connection
+        self.rows = database.rows
         self._newest = reading.newest_line(database.rows, writer.learner)
+        self._sums_are_due = summing.is_due(self._newest, writer.now)
         self._first_act: bytes | None = None
         database.check_schema_stands()
 
@@ -88,8 +93,15 @@ class Journal:
         self._newest = next_line_id(self._writer.now, self._newest, self._writer.random_bits)
         return self._newest
 
+    def saw(self, line_id: bytes) -> None:
+        """Note a line that came in with its id: those made from now on are above it."""
+        self._newest = max(self._newest or b"", line_id)
+
     def write_answer(self, answer: Answer, memory: Memory) -> None:
-        """Write an answer with the memory it leaves."""
+        """Write an answer with the memory it leaves; with the first of a day, sum up the days before."""
+        if self._sums_are_due:
+            summing.sum_up(self.connection, self.learner, most=summing.MOST_AT_AN_ANSWER)
+            self._sums_are_due = False
         keys = {"learner": self.learner, "card": answer.card}
         self._database.run(
             f"UPDATE memory SET {_SET_BELIEF} WHERE learner = :learner AND card = :card",
@@ -162,12 +174,12 @@ class Journal:
         return max(lines, key=lambda line: line.id, default=None)
 
     def newest_to_redo(self) -> Act | None:
-        """The newest live undo of this device, unless something was done after it."""
+        """The newest live undo of what undo reaches on this device, unless something was done after it."""
         found = self._database.rows(
             f"SELECT {reading.prefixed(reading.ACT_COLUMNS, 'u')} FROM act u WHERE u.learner = :learner"
             " AND u.kind = 'undo' AND u.undone = 0 AND u.device = :device AND NOT EXISTS"
-            " (SELECT 1 FROM act t WHERE t.learner = u.learner AND t.id = u.target AND t.kind = 'undo')"
-            " ORDER BY u.id DESC LIMIT 1",
+            " (SELECT 1 FROM act t WHERE t.learner = u.learner AND t.id = u.target AND t.kind IN"
+            " ('undo', 'params', 'reschedule')) ORDER BY u.id DESC LIMIT 1",
             {"learner": self.learner, "device": self._writer.device},
         )
         if not found:
@@ -179,7 +191,7 @@ class Journal:
     def take_back(self, target: bytes) -> bytes:
         """Undo a line: one more line that names it; everything that follows from it is folded anew."""
         undo = self.append_act(ActKind.UNDO, target=target)
-        self.refold(self._relive(target))
+        self.refold(self.relive(target))
         return undo
 
     def line(self, line_id: bytes) -> Line:
@@ -196,13 +208,14 @@ class Journal:
                 return make(found[0])
         raise NotFoundError("there is no such line in the log")
 
-    def _relive(self, target: bytes) -> set[bytes]:
+    def relive(self, target: bytes) -> set[bytes]:
         """Bring the `undone` bits of a line and of all that hangs on it up to date; the cards touched.
 
         What hangs on a line: what it caused, what came in with it as a batch, and for an undo the line
         it took back. A line is undone when a live undo names it or what it hangs on, or that is undone.
         """
         touched: set[bytes] = set()
+        answers: set[bytes] = set()
         waiting = [target]
         while waiting:
             target = waiting.pop()
@@ -215,16 +228,22 @@ class Journal:
                     {"learner": self.learner, "id": line, "undone": int(dead)},
                 )
                 touched.update([card] if card is not None else [])
+                answers.update([line] if table == "review" else [])
                 if line != target:
                     waiting.append(line)
-            waiting += self._taken_back_by(target)
+            cards, causes = batches.relive_batch(self._database, self.learner, target)
+            touched |= cards
+            if cards:
+                summing.batch_changed(self.connection, self.learner, target)
+            waiting += [*causes, *self._taken_back_by(target)]
+        summing.answers_changed(self.connection, self.learner, answers)
         return touched
 
     def _hanging_on(self, line: bytes) -> list[tuple[str, bytes | None, int, bytes, bytes | None]]:
-        """The line first, then what it caused or brought in: table, card, undone, id, its own parent."""
+        """The line first, then what it caused: table, card, undone, id, its own parent."""
         params = {"learner": self.learner, "line": line}
         found: list[tuple[str, bytes | None, int, bytes, bytes | None]] = []
-        for table, key in (("review", "id"), ("act", "id"), ("review", "batch"), ("act", "cause")):
+        for table, key in (("review", "id"), ("act", "id"), ("act", "cause")):
             parent = "batch" if table == "review" else "cause"
             rows = self._database.rows(
                 f"SELECT card, undone, id, {parent} FROM {table}"
@@ -268,24 +287,45 @@ class Journal:
         Keys may be any of a class. Memories that are missing are made; a card this database has no
         text for gets one that is on the shelf.
         """
+        keys = set(keys)
+        if len(keys) < MANY_CARDS:
+            self.refold_each(keys)
+        else:
+            batches.refold_many(self, keys)
+
+    def refold_each(self, keys: Iterable[bytes]) -> None:
+        """What `refold` does, line by line, one card after the other."""
         rows = self._database.rows
         options = reading.options_by_name(rows, self.learner)
+        schedulings: dict[str, Scheduling] = {}
         for key in {reading.row_key(rows, key) for key in keys}:
             keys_of_card = reading.class_keys(rows, key)
             answers = reading.answers_of(rows, self.learner, keys_of_card)
             lines: list[Line] = [*answers, *reading.acts_of(rows, self.learner, keys_of_card)]
             live = sorted((line for line in lines if not line.undone), key=lambda line: line.id)
             found = rows("SELECT entry, deck, position, retired FROM card WHERE key = :key", {"key": key})
-            entry, deck, position, retired = found[0] if found else (key, "", 0, 1)
-            parameters = reading.parameters_for(rows, self.learner, deck) or DEFAULT_PARAMETERS
-            folded = replay(live, scheduling=Scheduling(parameters), options=options)
+            entry, deck, position, retired = found[0] if found else (None, "", 0, 1)
+            if deck not in schedulings:
+                parameters = reading.parameters_for(rows, self.learner, deck) or DEFAULT_PARAMETERS
+                schedulings[deck] = Scheduling(parameters)
+            folded = replay(live, scheduling=schedulings[deck], options=options)
             self._write_follows(answers, folded.follows)
-            self._database.run(
-                _UPSERT_MEMORY,
-                _memory_values(folded.memory)
-                | {"learner": self.learner, "card": key, "entry": entry, "deck": deck, "position": position}
-                | {"shelf": int(bool(retired) or folded.memory.suspended)},
-            )
+            self.write_memories([(key, folded.memory, entry, deck, position, retired)])
+
+    def write_memories(self, memories: Iterable[tuple[bytes, Memory, bytes | None, str, int, int]]) -> None:
+        """Write memories with where their cards stand: key, memory, entry, deck, position, retired.
+
+        Without an entry (there is no text for the card) its key is its entry.
+        """
+        self._database.run_many(
+            _UPSERT_MEMORY,
+            [
+                _memory_values(memory)
+                | {"learner": self.learner, "card": key, "entry": entry or key, "deck": deck}
+                | {"position": position, "shelf": int(bool(retired) or memory.suspended)}
+                for key, memory, entry, deck, position, retired in memories
+            ],
+        )
 
     def _write_follows(self, answers: Iterable[Answer], follows: frozenset[bytes]) -> None:
         changed = [answer for answer in answers if answer.follows != (answer.id in follows)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel, create_engine
 
-from srs.store import searching, tables
+from srs.store import searching, summing, tables
 from srs.store.peek import SCHEMA
 from srs.store.planning import describe_tables
 
@@ -36,6 +36,9 @@ TABLES = tuple(
         tables.ActRow,
         tables.OptionsRow,
         tables.MemoryRow,
+        tables.DailyRow,
+        tables.DailyMarkRow,
+        tables.DailyStaleRow,
     )
 )
 
@@ -43,8 +46,8 @@ TABLES = tuple(
 def _needs_passes_and_search(connection: Connection) -> None:
     """1 to 2: what cards wait for, whether each was passed since it was last forgotten, and word search."""
     connection.exec_driver_sql(
-        "CREATE TABLE card_need (card BLOB NOT NULL, needs BLOB NOT NULL, PRIMARY KEY (card, needs))"
-        " WITHOUT ROWID"
+        "CREATE TABLE card_need (card BLOB NOT NULL, deck VARCHAR NOT NULL, id VARCHAR NOT NULL,"
+        " PRIMARY KEY (card, deck, id)) WITHOUT ROWID"
     )
     connection.exec_driver_sql("ALTER TABLE memory ADD COLUMN passed INTEGER DEFAULT '0' NOT NULL")
     keys = "(SELECT memory.card UNION ALL SELECT old FROM alias WHERE card = memory.card)"
@@ -58,7 +61,30 @@ def _needs_passes_and_search(connection: Connection) -> None:
     searching.index_all(connection)
 
 
-STEPS: Mapping[int, Migration] = {1: _needs_passes_and_search}
+def _days(connection: Connection) -> None:
+    """2 to 3: what the answers of each study day came to; `migrate` sums them when the last step is done."""
+    measures = (
+        *("again", "hard", "good", "easy", "timed", "ms", "new_ms", "new_cards", "review_cards"),
+        *("cards", "right", "young_passed", "young_total", "mature_passed", "mature_total"),
+    )
+    kinds = {"ms": "BIGINT", "new_ms": "BIGINT"}
+    columns = ", ".join(f"{measure} {kinds.get(measure, 'INTEGER')} NOT NULL" for measure in measures)
+    connection.exec_driver_sql(
+        "CREATE TABLE daily (learner VARCHAR NOT NULL, part VARCHAR NOT NULL, study_day INTEGER NOT NULL,"
+        f" deck VARCHAR NOT NULL, slot VARCHAR NOT NULL, {columns},"
+        " PRIMARY KEY (learner, part, study_day, deck, slot)) WITHOUT ROWID"
+    )
+    connection.exec_driver_sql(
+        "CREATE TABLE daily_mark (learner VARCHAR NOT NULL, id BLOB NOT NULL, PRIMARY KEY (learner))"
+        " WITHOUT ROWID"
+    )
+    connection.exec_driver_sql(
+        "CREATE TABLE daily_stale (learner VARCHAR NOT NULL, study_day INTEGER NOT NULL,"
+        " PRIMARY KEY (learner, study_day)) WITHOUT ROWID"
+    )
+
+
+STEPS: Mapping[int, Migration] = {1: _needs_passes_and_search, 2: _days}
 """`STEPS[n]` leads from schema n to n + 1; what a step writes is spelled out, since tables change later."""
 
 
@@ -86,6 +112,7 @@ def migrate(
         set_meta(connection, "schema", str(number + 1))
     describe_tables(connection)
     set_meta(connection, "written_by", version)
+    summing.sum_up_everybody(connection)
 
 
 def migrate_copy(source: sqlite3.Connection, copy: sqlite3.Connection, schema: int, *, version: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema this version writes; `migrations.py` leads to it."""
 
 BUSY_SECONDS = 5.0

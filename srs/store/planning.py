@@ -36,9 +36,12 @@ _STATISTICS = {
     ("card", "card_entry"): "100000 1",
     ("card_tag", "card_tag"): "200000 2000 1",
     ("card_tag", "card_tag_card"): "200000 2",
-    ("card_need", "card_need"): "20000 2 1",
+    ("card_need", "card_need"): "20000 2 1 1",
     ("alias", "alias"): "1000 1",
     ("alias", "alias_card"): "1000 1",
+    ("daily", "daily"): "100000 100000 25000 25 3 1",
+    ("daily_mark", "daily_mark"): "1 1",
+    ("daily_stale", "daily_stale"): "10 10 1",
 }
 
 

@@ -100,13 +100,14 @@ class CardTagRow(SQLModel, table=True):
 
 
 class CardNeedRow(SQLModel, table=True):
-    """Which entries a card waits for while it is new; derived from the `needs` of its file."""
+    """Which entries a card waits for while it is new, by name; derived from the `needs` of its file."""
 
     __tablename__: ClassVar[Any] = "card_need"
     __table_args__ = (_CLUSTERED,)
 
     card: bytes = Field(primary_key=True)
-    needs: bytes = Field(primary_key=True)
+    deck: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
 
 
 class ReviewRow(SQLModel, table=True):
@@ -224,3 +225,55 @@ class MemoryRow(SQLModel, table=True):
     flagged: int = 0
     buried_until: int | None = None
     shelf: int = 0
+
+
+class DailyRow(SQLModel, table=True):
+    """What the live answers of a study day and deck came to: the fields of `store.daily.Sums`.
+
+    `part` is "" for all of them; for `hour`, `mode` and `state` (before the answer) `slot` tells which,
+    "" where it is not recorded. The deck is that of the card today, "" for a card without text.
+    """
+
+    __tablename__: ClassVar[Any] = "daily"
+    __table_args__ = (_CLUSTERED,)
+
+    learner: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    study_day: int = Field(primary_key=True)
+    deck: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    again: int
+    hard: int
+    good: int
+    easy: int
+    timed: int
+    ms: int = Field(sa_type=BigInteger)
+    new_ms: int = Field(sa_type=BigInteger)
+    new_cards: int
+    review_cards: int
+    cards: int
+    right: int
+    young_passed: int
+    young_total: int
+    mature_passed: int
+    mature_total: int
+
+
+class DailyMarkRow(SQLModel, table=True):
+    """The newest answer there was when a learner's days were summed last."""
+
+    __tablename__: ClassVar[Any] = "daily_mark"
+    __table_args__ = (_CLUSTERED,)
+
+    learner: str = Field(primary_key=True)
+    id: bytes
+
+
+class DailyStaleRow(SQLModel, table=True):
+    """A study day whose sums are not right any more, because something at or below the mark changed."""
+
+    __tablename__: ClassVar[Any] = "daily_stale"
+    __table_args__ = (_CLUSTERED,)
+
+    learner: str = Field(primary_key=True)
+    study_day: int = Field(primary_key=True)

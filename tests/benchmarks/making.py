@@ -24,6 +24,7 @@ from srs.model import Answer, Memory, Options, Rating, State
 from srs.scheduling import Scheduling
 from srs.store import tables
 from srs.store.planning import describe_tables
+from srs.store.summing import sum_up
 from srs.store.tables import CardRow, CardTagRow, DeckRow, MemoryRow, ReviewRow
 
 DECKS = 10
@@ -230,6 +231,7 @@ def _write(collection, histories, dealt):
         for index in indexes:
             index.create(connection)
         describe_tables(connection)  # what it says of an index goes with the index
+        sum_up(connection, LEARNER)
     return len(told)
 
 
