@@ -93,7 +93,7 @@ def refold(
         if difficulty_before is None
         else np.asarray(difficulty_before, dtype=np.float64),
     )
-    model = _Model(parameters)
+    model = Model(parameters)
     lives = _Lives(rows)
     folded = _fold_lives(rows, lives, model, history=history)
     return _by_card(rows, lives, folded, cards)
@@ -153,8 +153,12 @@ class _Lives:
         return [int(n) for n in np.searchsorted(-self.lengths, -np.arange(longest), side="left")]
 
 
-class _Model:
-    """The formulas of FSRS-6 on arrays; `fsrs` gives the first memories, which are numbers."""
+class Model:
+    """The formulas of FSRS-6 on arrays; `fsrs` gives the first memories, which are numbers.
+
+    All arrays of one call have one length: stability in days, difficulty 1..10, recall 0..1, elapsed
+    whole study days, rating 1..4. `first_stability` and `first_difficulty` are indexed by rating.
+    """
 
     def __init__(self, parameters: Sequence[float]) -> None:
         scheduling = Scheduling(parameters)
@@ -173,16 +177,25 @@ class _Model:
         self.ease: Floats = -(w[6] * (by_rating - 3))
 
     def retrievability(self, stability: Floats, elapsed: Ints) -> Floats:
+        """The predicted chance of recall, 0..1."""
         recall: Floats = (1 + self.factor * elapsed / stability) ** self.decay
         return recall
 
+    def interval(self, stability: Floats, retention: float | Floats) -> Floats:
+        """`Scheduling.interval` at a desired retention: whole days, at least 1, no fuzz, no maximum."""
+        reach = retention ** (1 / self.decay) - 1
+        days: Floats = np.maximum(np.rint(stability / self.factor * reach), 1.0)
+        return days
+
     def next_difficulty(self, difficulty: Floats, rating: Ints) -> Floats:
+        """Difficulty after an answer, the same on every day."""
         damped = difficulty + (10.0 - difficulty) * self.ease[rating] / 9.0
         mixed = self.w[7] * self.easy_target + (1 - self.w[7]) * damped
         after: Floats = np.clip(mixed, DIFFICULTY_MIN, DIFFICULTY_MAX)
         return after
 
     def next_stability(self, s: Floats, d: Floats, recall: Floats, elapsed: Ints, rating: Ints) -> Floats:
+        """Stability after an answer that met `recall`: short-term where `elapsed` is 0 (LOG §2 line 12)."""
         w = self.w
         after = np.empty_like(s)
         same_day = elapsed < 1
@@ -216,7 +229,7 @@ class _Folding:
     history: History | None
 
 
-def _fold_lives(rows: _Rows, lives: _Lives, model: _Model, *, history: bool) -> _Folding:
+def _fold_lives(rows: _Rows, lives: _Lives, model: Model, *, history: bool) -> _Folding:
     count, size = lives.lengths.size, rows.card.size
     kept = History(*(np.full(size, np.nan) for _ in range(3))) if history else None
     folding = _Folding(
@@ -240,7 +253,7 @@ def _fold_lives(rows: _Rows, lives: _Lives, model: _Model, *, history: bool) -> 
     return folding
 
 
-def _first_answers(rows: _Rows, at: Ints, folding: _Folding, model: _Model) -> None:
+def _first_answers(rows: _Rows, at: Ints, folding: _Folding, model: Model) -> None:
     """LOG §2 lines 10-11: new cards, and histories that start mid-way."""
     running = at.size
     rating, day = rows.rating[at], rows.day[at]
@@ -259,7 +272,7 @@ def _first_answers(rows: _Rows, at: Ints, folding: _Folding, model: _Model) -> N
     _later_answers(rows, at[midway], folding, model, midway)
 
 
-def _later_answers(rows: _Rows, at: Ints, folding: _Folding, model: _Model, lives: Ints) -> None:
+def _later_answers(rows: _Rows, at: Ints, folding: _Folding, model: Model, lives: Ints) -> None:
     """LOG §2 lines 9, 12 and 17: the answers in rows `at`, each of one of the `lives`."""
     # A slice keeps the usual case free of copies.
     which = slice(0, lives.size) if lives.size and lives[-1] == lives.size - 1 else lives
