@@ -94,13 +94,17 @@ def get(key: Key, *, as_json: AsJson = False) -> None:
         print(setting.text(value))  # noqa: T201 - data goes to stdout
 
 
-def set_(key: Key, value: Value) -> None:
+def set_(context: typer.Context, key: Key, value: Value) -> None:
     """Set one setting; the rest of the file stays as it is."""
     setting = setting_named(key)
     where = config_path()
     text = _text_of(where)
     after = set_value(text, key, " ".join(value), where)
     if after != text:
+        if key == "new_per_day":
+            from srs.cli.pace_warning import warn_of_pace
+
+            warn_of_pace(context.obj, int(value[0]))
         write_private(where, after.encode())
     now = setting.text(setting.read(" ".join(value)))
     _say(f"{key} is now {now or 'empty'}" if after != text else f"{key} is {now or 'empty'} already")

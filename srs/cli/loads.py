@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from math import ceil
 
 from srs.store import heads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from srs.days import StudyDays
+    from srs.reviewing import Review
     from srs.settings import Settings
     from srs.stats import Tomorrow
     from srs.store.heads import Counts, Rows, Scope
+
+
+LEVEL_WITHIN = 120
+"""Days within which a backlog is seen to its end."""
+_MOST_LIVED = 20_000
+_REPEATS = 5
 
 
 def pace(rows: Rows, learner: str, today: int) -> tuple[float, float]:
@@ -41,6 +49,39 @@ def tomorrow(rows: Rows, scope: Scope, days: StudyDays, settings: Settings, left
         new_limit=settings.new_per_day,
         pace=pace(rows, scope.learner, scope.today),
     )
+
+
+def level_day(review: Review, now: int, minutes: float) -> int | None:
+    """The study day by which what waits is worked off; None if that takes more than `LEVEL_WITHIN` days.
+
+    Said when the first question stands on the screen, so it may take a moment, but no more: of very
+    many cards, and by tag, what is due is divided by the time box, which forgets what comes due
+    meanwhile.
+    """
+    today = review.days.day(now)
+    if review.request.tags or _due_by(review, today + LEVEL_WITHIN) > _MOST_LIVED:
+        due = review.left.due if review.request.tags else _due_by(review, today)
+        due_ms = due * pace(review.rows, review.learner, today)[1]
+        waits = ceil(max(due_ms / (minutes * 60_000), due / max(1, review.settings.reviews_per_day))) - 1
+        return today + waits if waits < LEVEL_WITHIN else None
+    from srs.looking_ahead import day_seed, look_ahead
+
+    ahead = look_ahead(
+        *(review.rows, review.learner, review.settings, review.days, now),
+        decks=review.request.decks,
+        within=LEVEL_WITHIN,
+    )
+    return ahead.level(minutes, seed=day_seed(today), most_days=LEVEL_WITHIN, repeats=_REPEATS).day
+
+
+def _due_by(review: Review, day: int) -> int:
+    """How many reviews are due up to a study day, whatever the limits."""
+    found = review.rows(
+        "SELECT count(*) FROM memory"
+        " WHERE learner = :learner AND shelf = 0 AND state = 2 AND due_day <= :day",
+        {"learner": review.learner, "day": day},
+    )
+    return int(found[0][0])
 
 
 def new_waiting(rows: Rows, scope: Scope) -> int:
