@@ -1,4 +1,4 @@
-"""True retention told apart: by the mode of the answers, by deck, by tag.
+"""True retention told apart: by deck, tag, level, mode, hour of the day, weekday.
 
 As pure as `srs.stats`: counts come in, frozen tables go out. Definitions: DESIGN §4, last line.
 """
@@ -6,6 +6,7 @@ As pure as `srs.stats`: counts come in, frozen tables go out. Definitions: DESIG
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srs.days import date_of, moment
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
     from srs.days import StudyDays
     from srs.stats import RecallRow
+
+GROUPS = ("deck", "tag", "level", "mode", "hour", "weekday")
+"""By what retention is told apart."""
+
+LEVELS = ("core", "working", "deep")
+"""The tags that say how far a card goes; the levels of retention by level, in this order."""
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_THURSDAY = 3
+"""The weekday of 1970-01-01."""
+
+_IN_ORDER = {"mode": MODES, "level": LEVELS, "weekday": WEEKDAYS}
 
 GroupRow = tuple[str | None, int, int, int, int]
 """A name (None: answers without one), young passed, young total, mature passed, mature total."""
@@ -67,16 +80,40 @@ def group(
         by=by,
         days=length,
         aim=aim,
-        groups=tuple((name, found[name]) for name in sorted(found, key=_place)),
+        groups=tuple((name, found[name]) for name in sorted(found, key=partial(_place, by))),
         all=retention_table(recall, today, length)[f"{length}d"],
     )
 
 
-def _place(name: str | None) -> tuple[bool, int, str, str]:
-    """Where a group stands: modes in the order of `MODES`, all others by name, no name last."""
+def weekday(day: int) -> str:
+    """The weekday of a study day."""
+    return WEEKDAYS[(day + _THURSDAY) % len(WEEKDAYS)]
+
+
+def by_weekday(recall: Iterable[RecallRow]) -> list[GroupRow]:
+    """The rows of the days, by weekday; only where there is any true retention."""
+    sums: dict[str, list[int]] = {}
+    for row in recall:
+        counts = sums.setdefault(weekday(row[0]), [0, 0, 0, 0])
+        counts[:] = [before + more for before, more in zip(counts, row[3:], strict=True)]
+    return [
+        (name, young_passed, young, mature_passed, mature)
+        for name, (young_passed, young, mature_passed, mature) in sums.items()
+        if young or mature
+    ]
+
+
+def hour_name(hour: int | None) -> str | None:
+    """An hour of the day, 0-23, as a group is named: `09:00`."""
+    return None if hour is None else f"{hour:02}:00"
+
+
+def _place(by: str, name: str | None) -> tuple[bool, int, str, str]:
+    """Where a group stands: in the order there is, all others by name, no name last."""
     if name is None:
         return True, 0, "", ""
-    return False, MODES.index(name) if name in MODES else len(MODES), name.casefold(), name
+    order = _IN_ORDER.get(by, ())
+    return False, order.index(name) if name in order else len(order), name.casefold(), name
 
 
 def as_json(table: Grouped, zone: tzinfo) -> dict[str, Any]:

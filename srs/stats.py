@@ -342,7 +342,7 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
         "tomorrow": {"due": tomorrow.due, "new": tomorrow.new, "minutes": tomorrow.ms / 60_000},
         "retention": {key: retention_json(row) for key, row in stats.retention.items()},
         "desired_retention": stats.aim,
-        "verdict": {"kind": stats.verdict.kind, "sentence": stats.verdict.sentence},
+        "verdict": verdict_json(stats.verdict),
         "forecast": [{"day": date_of(entry.day).isoformat(), "due": entry.due} for entry in stats.forecast],
         "states": {**stats.states, "review": stats.states.get("young", 0) + stats.states.get("mature", 0)},
         "streak": stats.streak,
@@ -350,11 +350,17 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
     }
 
 
+def verdict_json(found: Verdict) -> dict[str, str]:
+    """A verdict, in every JSON that has one."""
+    return {"kind": found.kind, "sentence": found.sentence}
+
+
 def retention_json(row: Retention) -> dict[str, Any]:
     """A row of the table of retention, in every JSON that has one."""
-    return {"young": _share_json(row.young), "mature": _share_json(row.mature), "all": _share_json(row.all)}
+    return {"young": share_json(row.young), "mature": share_json(row.mature), "all": share_json(row.all)}
 
 
-def _share_json(share: Share) -> dict[str, Any]:
+def share_json(share: Share) -> dict[str, Any]:
+    """A share with its interval, in every JSON that has one."""
     low, high = share.interval or (None, None)
     return {"passed": share.passed, "total": share.total, "low": low, "high": high}

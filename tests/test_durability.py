@@ -20,7 +20,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("signals and pseudo-terminals are POSIX", allow_module_level=True)
 
-from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, cards_of, number_of_cards, run
+from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, number_of_cards, run
 
 STREAMED = 40
 """Answers sent at once, many more than there is time for."""

@@ -112,6 +112,14 @@ TEXTS = {
     "answer": text,
     **dict.fromkeys(("term", "scenario", "explanation", "source"), or_null(text)),
 }
+WITH_IT = {
+    "choices": each(lambda choice: choice.keys() == {"text", "why"} and text(choice["text"])),
+    "accept": each(text),
+    "cloze": or_null(text),
+    "hint": or_null(text),
+    "needs": each(text),
+    "waits_for": each(text),
+}
 REVIEW = {
     "id": line_id,
     "at": moment,
@@ -119,6 +127,8 @@ REVIEW = {
     "rating": one_of(1, 2, 3, 4),
     "took_ms": or_null(whole),
     "mode": or_null(text),
+    "hinted": or_null(flag),
+    "response": or_null(text),
     "interval_before": or_null(whole),
     "undone": flag,
 }
@@ -135,6 +145,16 @@ def assert_shape(value, shape, *, complete=False):
     wrong = {key: value[key] for key, check in shape.items() if not check(value[key])}
     assert not wrong, f"wrong: {wrong}"
     assert not complete or value.keys() == shape.keys()
+
+
+def shaped(shape):
+    """An object of a shape."""
+
+    def check(value):
+        assert_shape(value, shape)
+        return True
+
+    return check
 
 
 @dataclass
@@ -265,7 +285,7 @@ def test_show(program):
         assert review["interval_before"] == 0
     assert {review["rating"] for review in reviews} >= {1, 3, 4}
     new = program.json("show", "registry/image-digest")
-    assert_shape(new, CARD | TEXTS)
+    assert_shape(new, CARD | TEXTS | WITH_IT)
     assert new["reviews"] == []
 
 
@@ -309,10 +329,90 @@ def test_stats(program):
         for share in period.values():
             assert_shape(share, SHARE)
             assert (share["low"] is None) == (share["high"] is None) == (share["total"] == 0)
-    for entry in stats["forecast"]:
-        assert_shape(entry, {"day": day, "due": whole})
     assert len(stats["forecast"]) >= 30
     assert stats["streak"] == 1
+
+
+HISTOGRAM = {"cards": whole, "median": or_null(number), "bins": each(lambda _: True)}
+ESTIMATE = dict.fromkeys(("value", "low", "high"), or_null(number))
+SPENT = {"days": whole, "answers": whole, "timed": whole, "minutes": number}
+GROUP = {"young": shaped(SHARE), "mature": shaped(SHARE), "all": shaped(SHARE)}
+VIEWS = {
+    "retention": lambda value: all(map(shaped(GROUP), value.values())),
+    "calibration": shaped(
+        {
+            **dict.fromkeys(("answers", "recorded", "replayed", "unknown"), whole),
+            **dict.fromkeys(("predicted", "error", "error_by_chance", "rmse_bins"), or_null(number)),
+            "observed": shaped(SHARE),
+            "log_loss": shaped(ESTIMATE),
+            "auc": shaped(ESTIMATE),
+            "bins": each(shaped({"from": proportion, "to": proportion, "predicted": proportion, **SHARE})),
+        }
+    ),
+    "forecast": each(
+        shaped(
+            {
+                "day": day,
+                "due": whole,
+                **dict.fromkeys(
+                    ("expected", "low", "high", "minutes", "minutes_low", "minutes_high"), or_null(number)
+                ),
+            }
+        )
+    ),
+    "knowledge": shaped(
+        {"every": whole, "days": each(shaped({"day": day, "known": number, "cards": whole}))}
+    ),
+    "calendar": each(shaped({"day": day, "answers": whole, "cards": whole, "minutes": number})),
+    "time": shaped(
+        {
+            "periods": lambda value: all(map(shaped(SPENT), value.values())),
+            "weeks": each(shaped({"monday": day, **SPENT})),
+        }
+    ),
+    "hours": each(shaped({"hour": or_null(whole), "answers": whole, **SHARE})),
+    "ratings": each(
+        shaped(
+            {
+                "state": or_null(text),
+                **dict.fromkeys(("again", "hard", "good", "easy"), whole),
+                **SHARE,
+            }
+        )
+    ),
+    **dict.fromkeys(("intervals", "stability", "difficulty", "retrievability"), shaped(HISTOGRAM)),
+    "hard": each(
+        shaped(
+            {
+                "card": text,
+                **dict.fromkeys(("lapses", "reps", "answers"), whole),
+                **dict.fromkeys(("difficulty", "minutes"), number),
+                **dict.fromkeys(("leech", "suspended"), flag),
+                "taken": each(shaped({"text": text, "times": whole, "card": or_null(text)})),
+            }
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_stats_of_one_view(program, after_a_day, view):
+    """A named view gives the moment and its part of the whole, under the same key."""
+    for run in (program, after_a_day):
+        found = run.json("stats", view)
+        assert_shape(found, {"as_of": moment, "study_day": day, view: VIEWS[view]})
+        if view not in {"retrievability", "knowledge"}:  # these fall while one looks
+            assert run.json("stats")[view] == found[view]
+
+
+def test_stats_give_everything(program):
+    """`stats --json` has every view, retention told apart by all there is, and what the rollover needs."""
+    stats = program.json("stats")
+    assert VIEWS.keys() <= stats.keys()
+    assert stats["rollover"] is None
+    assert {*stats["retention_by"]} == {"deck", "tag", "level", "mode", "hour", "weekday"}
+    for table in stats["retention_by"].values():
+        assert_shape(table, {"days": one_of(30), "all": shaped(GROUP), "groups": each(shaped(GROUP))})
 
 
 @pytest.fixture(scope="module")
@@ -327,11 +427,24 @@ def after_a_day(tmp_path_factory):
     run("review", typed="\n3\nq\n")
     (database,) = run.folder.glob("data/srs/*.db")
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute("UPDATE review SET interval_before = 3, mode = 'choice'")
+        connection.execute(
+            "UPDATE review SET interval_before = 3, mode = 'choice', utc_offset = 0,"
+            " at = at / 86400000 * 86400000 + 32400000"
+        )
     return run
 
 
-@pytest.mark.parametrize(("by", "name"), [("mode", "choice"), ("deck", "words"), ("tag", None)])
+@pytest.mark.parametrize(
+    ("by", "name"),
+    [
+        ("mode", "choice"),
+        ("deck", "words"),
+        ("tag", None),
+        ("level", None),
+        ("hour", "09:00"),
+        ("weekday", "today"),
+    ],
+)
 @pytest.mark.parametrize("days", [30, 7])
 def test_stats_by(program, after_a_day, by, name, days):
     """`stats --by` gives each group with its name or null, and all together; no group without an answer."""
@@ -348,11 +461,53 @@ def test_stats_by(program, after_a_day, by, name, days):
     for run, names in ((program, []), (after_a_day, [name])):
         table = run.json(*arguments)
         assert_shape(table, shape)
-        assert [group["name"] for group in table["groups"]] == names
+        today = f"{date.fromisoformat(table['study_day']):%A}"
+        assert [group["name"] for group in table["groups"]] == [
+            today if each == "today" else each for each in names
+        ]
         for group in (*table["groups"], table["all"]):
             for age, total in (("young", len(names)), ("mature", 0), ("all", len(names))):
                 assert_shape(group[age], SHARE)
                 assert group[age]["total"] == total
+
+
+SIMULATED = {
+    "value": number,
+    "stands": flag,
+    **dict.fromkeys(
+        ("answers_per_day", "reviews_per_day", "minutes_per_day", "known", "seen", "waiting"), number
+    ),
+    "minutes_per_known": or_null(number),
+}
+
+
+def test_simulate(program):
+    """`simulate` gives the moment, the seed, what is known now, and a row for each value of a setting."""
+    arguments = ("simulate", "--days", "5", "--repeats", "1")
+    told = program.json(*arguments)
+    assert_shape(
+        told,
+        {
+            "as_of": moment,
+            "study_day": day,
+            "days": one_of(5),
+            "seed": whole,
+            "cards": whole,
+            "known_now": number,
+            "known_idle": number,
+            **dict.fromkeys(("desired_retention", "new_per_day"), each(lambda _: True)),
+            "reviews_per_day": or_null(each(lambda _: True)),
+            "keeps": lambda value: value == {},
+            "assumed": each(lambda part: text(part["what"]) and whole(part["answers"])),
+        },
+    )
+    limited = program.json(*arguments, "--limit", "7")
+    assert limited["desired_retention"] is limited["new_per_day"] is None
+    for rows in (told["desired_retention"], told["new_per_day"], limited["reviews_per_day"]):
+        assert [row["value"] for row in rows] == sorted(row["value"] for row in rows)
+        assert sum(row["stands"] for row in rows) == 1
+        for row in rows:
+            assert_shape(row, SIMULATED, complete=True)
 
 
 @pytest.mark.parametrize(
@@ -368,6 +523,8 @@ def test_stats_by(program, after_a_day, by, name, days):
         ("--db", "no-such.db", "due"),
         ("--db", "no-such.db", "stats"),
         ("stats", "--by", "moon"),
+        ("simulate", "-d", "nope"),
+        ("--db", "no-such.db", "simulate"),
     ],
 )
 def test_a_failure_leaves_stdout_empty(program, arguments):

@@ -149,9 +149,9 @@ def test_line_mode_asks_with_no_more(home, tmp_path):
 )
 def test_types_of_commands_are_no_texts(module):
     """Types of a command's options are values: Typer would compile texts three times at each start."""
-    callbacks = [
-        info.callback for info in app.registered_commands if info.callback.__module__ == module.__name__
-    ]
+    groups = [info.typer_instance for info in app.registered_groups]
+    declared = [command for group in (app, *groups) for command in group.registered_commands]
+    callbacks = [info.callback for info in declared if info.callback.__module__ == module.__name__]
     assert callbacks
     for callback in callbacks:
         assert not [kind for kind in callback.__annotations__.values() if isinstance(kind, str)]

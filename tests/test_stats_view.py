@@ -92,7 +92,7 @@ On aim: you recalled 91 % in the last 30 days (88-93), your aim is 90 %.
   Tomorrow   9 due and 5 new, about 5 min; heaviest day Tue 1 Dec, 14
   Next 30    ▃▆▄▅▄▃█▄▃▃▅▄▃▂▄▃▂▃▃▂▃▂▃▂▂▂▂▂▂▂
   Cards      120: 57 new, 6 learning, 41 young, 16 mature; 1 leech
-  Days       4 of the last 30, 2 in a row
+  Days       4 of the last 30, 2 in a row            more: srs stats --all
 """
 
 NARROW = """\
@@ -297,4 +297,6 @@ def test_the_screen_is_read_from_a_database(tmp_path):
     engine.dispose()
     assert stats.retention["7d"].all.total == 2
     assert "  yesterday  1/1                 -                   1/1" in screen(stats, 80).split("\n")
-    assert "  Days       2 of the last 30, 2 in a row" in screen(stats, 80).split("\n")
+    assert "  Days       2 of the last 30, 2 in a row            more: srs stats --all" in screen(
+        stats, 80
+    ).split("\n")

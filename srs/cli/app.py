@@ -20,6 +20,7 @@ from srs.cli import (
     deck_commands,
     every_day_commands,
     shelves,
+    tuning_commands,
 )
 
 app = typer.Typer(
@@ -74,5 +75,13 @@ def start(
     return None
 
 
-for commands in (every_day_commands, card_commands, deck_commands, config, data_commands, completion):
+for commands in (
+    every_day_commands,
+    card_commands,
+    deck_commands,
+    tuning_commands,
+    config,
+    data_commands,
+    completion,
+):
     commands.add_to(app)

@@ -182,8 +182,9 @@ def _argument(place: Place) -> TyperArgument | None:
 def _values(place: Place, parameter: TyperOption | TyperArgument, current: str) -> Found:
     """What fits as the value of an option or argument."""
     metavar = (parameter.metavar or "").strip("[].")
-    if metavar in {"PATH", "FILE.toml"}:
-        takes_decks = metavar == "FILE.toml" or place.command.name in _TAKES_DECK_FILES
+    if metavar in {"PATH", "FILE.toml", "FILE.csv", "FILE"}:
+        of_paths = metavar == "PATH" and place.command.name in _TAKES_DECK_FILES
+        takes_decks = metavar == "FILE.toml" or of_paths
         return Found(TOML_FILES if takes_decks else FILES)
     if metavar in _FIXED:
         return _matching(_FIXED[metavar](place), current)

@@ -83,19 +83,33 @@ def due(
 
 def stats(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]", hidden=True)] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VIEW", help="One view alone, such as calibration.", show_default=False),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every view.")] = False,
     deck: Decks = None,
     days: Annotated[
         int | None,
-        typer.Option("--days", metavar="N", min=1, help="The last N days, too; with --by, instead of 30."),
+        typer.Option("--days", metavar="N", min=1, help="The last N days, too; in a view, only these."),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="WHAT", help="Retention by mode, deck or tag."),
+        typer.Option("--by", metavar="WHAT", help="Retention by deck, tag, level, mode, hour or weekday."),
     ] = None,
     as_json: AsJson = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print --all straight away.")] = False,
 ) -> int:
     """Retention, and what is to come."""
     from srs.cli.stats import stats as print_stats
 
-    return print_stats(context.obj, words=words or (), decks=deck or (), days=days, by=by, json_=as_json)
+    return print_stats(
+        context.obj,
+        words=words or (),
+        decks=deck or (),
+        days=days,
+        by=by,
+        everything=everything,
+        json_=as_json,
+        no_pager=no_pager,
+    )

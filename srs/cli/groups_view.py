@@ -1,28 +1,35 @@
-"""The table of `srs stats --by mode`: retention told apart, and what to bear in mind when reading it."""
+"""The tables of `srs stats --by …`: retention told apart, and what to bear in mind when reading it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from srs.cli.drawing import harmless, in_ascii
 from srs.cli.recall_table import TINY, form_for, paragraph, plain_facts, table
-from srs.grouping import group, window
-from srs.store import counting
+from srs.grouping import LEVELS, by_weekday, group, hour_name, window
+from srs.store import counting, figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from srs.days import StudyDays
-    from srs.grouping import Grouped
+    from srs.grouping import Grouped, GroupRow
+    from srs.store.daily import Rows
 
-_WITHOUT = {"mode": "not recorded", "deck": "without text", "tag": "no tag"}
+_WITHOUT = {
+    "mode": "not recorded",
+    "deck": "without text",
+    "tag": "no tag",
+    "level": "no level",
+    "hour": "not recorded",
+}
 """What a group without a name is called."""
 
 
 def read_groups(
-    rows: counting.Rows,
+    rows: Rows,
     learner: str,
     days: StudyDays,
     now: int,
@@ -32,14 +39,25 @@ def read_groups(
     decks: Sequence[str] = (),
     last_days: int | None = None,
 ) -> Grouped:
-    """Count true retention by one of `counting.GROUPS`; arguments as `grouping.group`."""
+    """Count true retention by one of `GROUPS`; arguments as `grouping.group`."""
     since, until = window(days.day(now), last_days)
+    narrowed: dict[str, Any] = {"since": since, "until": until, "decks": decks}
+    recall = counting.recall_by_day(rows, learner, **narrowed)
+    groups: Iterable[GroupRow]
+    if by == "weekday":
+        groups = by_weekday(recall)
+    elif by == "level":
+        groups = figures.recall_by_tags(rows, learner, LEVELS, **narrowed)
+    else:
+        groups = counting.recall_by_group(rows, learner, by, **narrowed)
+    if by == "hour":
+        groups = [(hour_name(hour), a, b, c, d) for hour, a, b, c, d in groups]  # type: ignore[arg-type]
     return group(
         now=now,
         days=days,
         by=by,
-        rows=counting.recall_by_group(rows, learner, by, since=since, until=until, decks=decks),
-        recall=counting.recall_by_day(rows, learner, since=since, until=until, decks=decks),
+        rows=groups,
+        recall=recall,
         aim=aim,
         last_days=last_days,
     )
@@ -90,6 +108,8 @@ def _note(grouped: Grouped) -> str:
         return "Choice: a guess among four options is right one time in four."
     if grouped.by == "tag" and names != {None}:
         return "A card counts under each of its tags."
+    if grouped.by == "level":
+        return "Levels are the tags core, working and deep; a card counts under each it has."
     return ""
 
 
@@ -106,7 +126,7 @@ def _plain_lines(grouped: Grouped, *, ascii_only: bool) -> list[str]:
         label = _label(name, grouped.by, ascii_only=ascii_only)
         what = (
             label.capitalize()
-            if name is None and grouped.by == "tag"
+            if name is None and grouped.by in {"tag", "level"}
             else f"{grouped.by.capitalize()} {label}"
         )
         facts += plain_facts(what, row)

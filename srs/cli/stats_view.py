@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from srs.cli.recall_table import Form
     from srs.days import StudyDays
     from srs.stats import Left, Stats
+    from srs.store.daily import Rows
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.:-=+*#"
 _FEWEST_BARS = 7
+_MORE, _MORE_GAP, _MORE_ENDS = "more: srs stats --all", 4, 74
 
 
 def read_stats(
-    rows: counting.Rows,
+    rows: Rows,
     learner: str,
     days: StudyDays,
     now: int,
@@ -80,20 +82,20 @@ def stats_rows(
     return [
         *paragraph(stats.verdict.sentence, width, "bold"),
         Text(),
-        *table([(_period(key), row) for key, row in stats.retention.items()], form),
+        *table([(period_words(key), row) for key, row in stats.retention.items()], form),
         Text(),
         *form.row("Today", _today_words(stats)),
         *form.row("Tomorrow", _tomorrow_words(stats)),
         *_next_days(stats, form, ascii_only=ascii),
         *form.row("Cards", _cards_words(stats)),
-        *form.row("Days", _days_words(stats)),
+        *_last_row(stats, form),
     ]
 
 
 # Retention
 
 
-def _period(key: str) -> str:
+def period_words(key: str) -> str:
     """A row of the table in words: `7d` is `7 days`."""
     return _many(int(key[:-1]), "day") if key.endswith("d") and key[:-1].isdigit() else key
 
@@ -173,6 +175,15 @@ def _days_words(stats: Stats) -> str:
     return f"{stats.days_studied_30} of the last 30, {stats.streak} in a row"
 
 
+def _last_row(stats: Stats, form: Form) -> list[Text]:
+    """The row of days, with where there is more at its right end."""
+    row, *more = form.row("Days", _days_words(stats))
+    room = min(form.width, _MORE_ENDS) - len(row.plain) - len(_MORE)
+    if not more and room >= _MORE_GAP:
+        row = Text(row.plain + " " * room + _MORE)
+    return [row, *more]
+
+
 def _next_days(stats: Stats, form: Form, *, ascii_only: bool) -> list[Text]:
     """Bars of the coming days from today; as many as fit when each is drawn two cells wide."""
     room = (form.width - form.indent) // (1 if ascii_only else 2)
@@ -202,15 +213,16 @@ def _before_the_first_answer(stats: Stats, width: int) -> list[Text]:
 # Plain lines
 
 
-def _plain_period(key: str) -> str:
+def spoken_period(key: str) -> str:
+    """The same as the beginning of a sentence: `Last 7 days`."""
     words = {"today": "Today", "yesterday": "Yesterday", "all": "Ever"}
-    return words.get(key) or f"Last {_period(key)}"
+    return words.get(key) or f"Last {period_words(key)}"
 
 
 def _plain_facts(stats: Stats) -> list[str]:
     facts = []
     for key, row in stats.retention.items():
-        period = _plain_period(key)
+        period = spoken_period(key)
         facts += plain_facts(period, row) or [f"{period}: no card came back after a day or more."]
     places = _places(stats)
     done, rest = _today_words(stats).split("; ")

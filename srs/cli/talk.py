@@ -1,13 +1,13 @@
-"""What a review says, whatever it is shown on: the view of a card and the sentences between cards."""
+"""What a review says, whatever it is shown on: the sentences on a card and between cards."""
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from srs.cli import words
-from srs.cli.loads import pace
+from srs.cli.loads import LEVEL_WITHIN, level_day
 from srs.days import date_of, moment
+from srs.deck.clean import clean_line
 from srs.errors import AnsweredElsewhereError, DiskFullError
 from srs.model import Act, ActKind, Answer
 
@@ -26,10 +26,12 @@ PUT_AWAY = {
 LEAST_EARLY_MS = 30_000
 LONG_AWAY_DAYS = 7
 TOO_EARLY = "Show the answer first: press Enter, then rate it."
+NO_COMMAND = "{typed} is no command; :? lists them all."
 NO_HINT = "This card has no hint."
 NO_EDITOR = "There is no editor to open here."
 PRACTICE = "Practice records nothing; that waits for a review."
 NEW_DAY = "A new day has begun, and these are its intervals. Rate the card once more."
+GONE = "That card is no longer on file, so it is passed over."
 NOTHING_TO_UNDO = "Nothing to take back."
 NOTHING_TO_REDO = "Nothing to put back."
 LEECH = "Missed {lapses} times. Rewriting usually helps more than repeating."
@@ -40,6 +42,7 @@ _UNDONE = {
     ActKind.BURY: "Took back the burying of {name}.",
     ActKind.FORGET: "Took back the forgetting of {name}.",
     ActKind.DUE: "Took back the due day set for {name}.",
+    ActKind.BATCH: "Took back the import of {answers}.",
 }
 _REDONE = {
     ActKind.SUSPEND: "{name} is suspended again.",
@@ -47,6 +50,7 @@ _REDONE = {
     ActKind.BURY: "{name} is buried again until tomorrow.",
     ActKind.FORGET: "{name} starts over again.",
     ActKind.DUE: "The due day set for {name} holds again.",
+    ActKind.BATCH: "Put back the import of {answers}.",
 }
 
 
@@ -69,11 +73,14 @@ def opening(review: Review, now: int) -> str | None:
     )[0][0]
     if last is None or today - last < LONG_AWAY_DAYS:
         return f"What is due fills your {words.duration(round(minutes * 60_000))}, so new cards wait."
-    due_ms = review.left.due * pace(review.rows, review.learner, today)[1]
-    level = words.day(date_of(today + ceil(due_ms / (minutes * 60_000)) - 1), date_of(today))
-    return (
-        f"Welcome back. At {minutes:g} min a day you are level again by {level}; new cards wait until then."
-    )
+    level = level_day(review, now, minutes)
+    if level is None:
+        return (
+            f"Welcome back. At {minutes:g} min a day you are not level within {LEVEL_WITHIN // 30} months;"
+            " new cards wait meanwhile."
+        )
+    by = words.day(date_of(level), date_of(today))
+    return f"Welcome back. At {minutes:g} min a day you are level again by {by}; new cards wait until then."
 
 
 def at_the_start(review: Review, offer: str | None, now: int) -> str | None:
@@ -120,7 +127,8 @@ def took_back(taken: TakenBack, now: int, zone: tzinfo, *, in_review: bool = Tru
     """
     name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
     if isinstance(taken.line, Act):
-        return _UNDONE.get(taken.line.kind, "Took back the last thing done.").format(name=name)
+        told = _UNDONE.get(taken.line.kind, "Took back the last thing done.")
+        return told.format(name=name, answers=_imported(taken.line))
     when = words.moment(moment(taken.line.at, zone), moment(now, zone))
     on_what = "" if here else f" on {name} ({when})"
     done = f"Took back {taken.line.rating.word}{on_what}."
@@ -132,7 +140,15 @@ def put_back(taken: TakenBack) -> str:
     name = taken.on_file.card.name if taken.on_file else "a card this database has no text for"
     if isinstance(taken.line, Answer):
         return f"Put back {taken.line.rating.word} on {name}."
-    return _REDONE.get(taken.line.kind, "Put back what was done to {name}.").format(name=name)
+    told = _REDONE.get(taken.line.kind, "Put back what was done to {name}.")
+    return told.format(name=name, answers=_imported(taken.line))
+
+
+def _imported(act: Act) -> str:
+    """How many answers an import brought in, and from where."""
+    count, file = act.payload.get("answers"), act.payload.get("file")
+    told = words.plural(count, "answer") if isinstance(count, int) else "answers"
+    return f"{told} from {clean_line(file)}" if isinstance(file, str) else told
 
 
 def not_saved(error: DatabaseError, answers: int) -> DatabaseError:

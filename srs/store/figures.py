@@ -1,0 +1,295 @@
+"""What the views of the statistics read besides daily sums: the log in parts, memories, hard cards.
+
+Every function takes `rows` (SQL text with `:name` parameters in, tuples out) and imports nothing heavy.
+Undone lines are left out; an answer given under an old key belongs to the card the key means today.
+`decks` narrows to the cards of those decks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srs.model import MATURE_DAYS
+from srs.store.daily import ANSWERS, CARD, neighbour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from srs.store.daily import Rows
+
+ANSWERS_AT_ONCE = 250_000
+"""Answers in one part; its characters are some 80 for each."""
+
+INTERVAL_BITS, REVIEW_BITS, RATING_BITS = 21, 1, 3
+DAY_ZERO = 1_000_000
+"""Added to study days, so that those before 1970 are no negative numbers."""
+
+RECALL_ONE = 1 << 52
+"""What a recall of 1 is written as: whole numbers are written and read much faster than fractions."""
+
+_RECALL = f"coalesce(CAST(r.recall * {RECALL_ONE} AS INTEGER), -1)"
+_INTERVAL_MOST = (1 << INTERVAL_BITS) - 2
+_PACKED = (
+    f"((((r.study_day + {DAY_ZERO}) * {1 << RATING_BITS} + r.rating) * {1 << REVIEW_BITS}"
+    f" + coalesce(r.state_before = 2, 0)) * {1 << INTERVAL_BITS}"
+    f" + coalesce(min(max(r.interval_before, 0), {_INTERVAL_MOST}) + 1, 0))"
+)
+
+
+class LogPart(NamedTuple):
+    """Some live answers in the order of the log, each column as one text: rows would take thrice as long.
+
+    `cards` are the keys the cards' rows stand under, 32 hex digits each; the others are numbers with
+    commas between. `at` is in ms, `recall` in parts of `RECALL_ONE`, -1 where none was recorded. `packed`
+    is, from its lowest bits: interval before + 1 (0: not recorded), whether it met the card in review,
+    rating, study day + `DAY_ZERO`.
+    """
+
+    cards: str
+    at: str
+    packed: str
+    recall: str
+
+
+class Forget(NamedTuple):
+    """A live forget: the key its card's row stands under, and how many of its live answers come before."""
+
+    card: bytes
+    answers_before: int
+    at: int
+    study_day: int
+
+
+def _in_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
+    if not decks:
+        return "", {}
+    named: dict[str, object] = {f"deck{index}": deck for index, deck in enumerate(decks)}
+    wanted = ", ".join(f":{name}" for name in named)
+    return f" AND {card} IN (SELECT c.key FROM card c WHERE c.deck IN ({wanted}))", named
+
+
+def log_parts(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> Iterator[LogPart]:
+    """All live answers in the order of the log, very many at a time."""
+    columns = f"hex({{card}}) AS card, r.at, {_PACKED} AS packed, {_RECALL} AS recall"
+    whole = "group_concat(card, ''), group_concat(at), group_concat(packed), group_concat(recall)"
+    for texts in _texts(rows, learner, columns, whole, decks):
+        yield LogPart(*texts)
+
+
+def difficulties(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> Iterator[str]:
+    """The difficulty each answer of `log_parts` met, 0 where none was recorded, as numbers with commas."""
+    columns = "coalesce(r.difficulty_before, 0) AS difficulty"
+    for (text,) in _texts(rows, learner, columns, "group_concat(difficulty)", decks):
+        yield text
+
+
+def _texts(
+    rows: Rows, learner: str, columns: str, whole: str, decks: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    # Looking for the key of today costs a third, and few databases have any key but those of today.
+    joined = bool(rows("SELECT 1 FROM alias LIMIT 1", {}))
+    card, table = (CARD, ANSWERS) if joined else ("r.card", "review r")
+    narrowed, named = _in_decks(card, decks)
+    sql = (
+        f"SELECT count(*), max(id), {whole} FROM (SELECT r.id, {columns.format(card=card)} FROM {table}"
+        f" WHERE r.learner = :learner AND r.id > :after AND r.undone = 0{narrowed}"
+        " ORDER BY r.id LIMIT :most) part"
+    )
+    after, count = b"", ANSWERS_AT_ONCE
+    while count == ANSWERS_AT_ONCE:
+        bound = {"learner": learner, "after": after, "most": ANSWERS_AT_ONCE, **named}
+        count, after, *texts = rows(sql, bound)[0]
+        if count:
+            yield tuple(texts)
+
+
+def forgets(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> list[Forget]:
+    """All live forgets in the order of the log."""
+    narrowed, named = _in_decks("coalesce(a.card, f.card)", decks)
+    found = rows(
+        "SELECT n.card, (SELECT count(*) FROM review r WHERE r.learner = :learner"
+        " AND r.card IN (SELECT n.card UNION SELECT s.old FROM alias s WHERE s.card = n.card)"
+        " AND r.undone = 0 AND r.id < n.id), n.at, n.study_day"
+        " FROM (SELECT f.id, coalesce(a.card, f.card) AS card, f.at, f.study_day"
+        " FROM act f LEFT JOIN alias a ON a.old = f.card"
+        f" WHERE f.learner = :learner AND f.kind = 'forget' AND f.undone = 0{narrowed}) n ORDER BY n.id",
+        {"learner": learner, **named},
+    )
+    return [Forget(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One learner's log, or what it says of the cards of some decks."""
+
+    rows: Rows
+    learner: str
+    decks: Sequence[str] = ()
+
+    def parts(self) -> Iterator[LogPart]:
+        """The live answers, as `log_parts`."""
+        return log_parts(self.rows, self.learner, decks=self.decks)
+
+    def forgets(self) -> list[Forget]:
+        """The live forgets, as `forgets`."""
+        return forgets(self.rows, self.learner, decks=self.decks)
+
+    def difficulties(self) -> Iterator[str]:
+        """The difficulties that the answers met, as `difficulties`."""
+        return difficulties(self.rows, self.learner, decks=self.decks)
+
+
+def decks_of_cards(rows: Rows) -> dict[bytes, str]:
+    """The deck of every card with a text."""
+    return dict(map(tuple, rows("SELECT key, deck FROM card", {})))
+
+
+def parameter_sets(rows: Rows, learner: str) -> dict[str | None, tuple[float, ...]]:
+    """The newest live parameters of each deck that has its own, and under None the learner's, if any."""
+    found: dict[str | None, tuple[float, ...]] = {}
+    sql = "SELECT payload FROM act WHERE learner = :learner AND kind = 'params' AND undone = 0 ORDER BY id"
+    for (payload,) in rows(sql, {"learner": learner}):
+        body = json.loads(payload)
+        found[body.get("deck")] = tuple(body["parameters"])
+    return found
+
+
+class Believed(NamedTuple):
+    """What is believed of a card in the queue: stability in days, difficulty 1..10, last answer in ms.
+
+    `interval` is the scheduled one in days, None for a card in steps.
+    """
+
+    deck: str
+    stability: float
+    difficulty: float
+    last_at: int
+    interval: int | None
+
+
+def believed(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """Every card with an answer since its last forget that is neither suspended nor retired.
+
+    The rows are plain tuples with the fields of `Believed`.
+    """
+    narrowed, named = _in_decks("m.card", decks)
+    found = rows(
+        "SELECT m.deck, m.stability, m.difficulty, m.last_at,"
+        " CASE WHEN m.state = 2 THEN max(0, m.due_day - m.last_day) END FROM memory m"
+        f" WHERE m.learner = :learner AND m.shelf = 0 AND m.stability IS NOT NULL{narrowed}",
+        {"learner": learner, **named},
+    )
+    return list(found)
+
+
+class HardCard(NamedTuple):
+    """A card that was missed in review: its name and texts, how often, and how many answers it had."""
+
+    key: bytes
+    deck: str
+    id: str
+    variant: str
+    term: str | None
+    answer: str
+    lapses: int
+    reps: int
+    difficulty: float
+    suspended: int
+
+
+_CARD_OF = "c.key, c.deck, c.id, c.variant, c.term, c.answer"
+
+
+def hardest(rows: Rows, learner: str, most: int, *, decks: Sequence[str] = ()) -> list[HardCard]:
+    """The cards missed most often in review since they were last forgotten, the most first.
+
+    Of equals the more difficult, then by name. Cards gone from their files are left out.
+    """
+    narrowed, named = _in_decks("m.card", decks)
+    found = rows(
+        f"SELECT {_CARD_OF}, m.lapses, m.reps, m.difficulty, m.suspended"
+        " FROM memory m JOIN card c ON c.key = m.card"
+        f" WHERE m.learner = :learner AND m.lapses > 0 AND c.retired = 0{narrowed}"
+        " ORDER BY m.lapses DESC, m.difficulty DESC, c.deck, c.id, c.variant LIMIT :most",
+        {"learner": learner, "most": most, **named},
+    )
+    return [HardCard(*row) for row in found]
+
+
+class Spent(NamedTuple):
+    """A card's live answers, and their time in ms, each capped at 60 s."""
+
+    answers: int
+    ms: int
+
+
+def spent_on(rows: Rows, learner: str, key: bytes) -> Spent:
+    """What a card has cost, also before it was last forgotten."""
+    found = rows(
+        "SELECT count(*), coalesce(sum(min(r.took_ms, 60000)), 0) FROM review r"
+        f" WHERE r.learner = :learner AND r.undone = 0 AND r.card IN ({_KEYS})",
+        {"learner": learner, "key": key},
+    )
+    return Spent(*map(int, found[0]))
+
+
+_KEYS = "SELECT :key UNION ALL SELECT old FROM alias WHERE card = :key"
+
+
+def wrong_responses(rows: Rows, learner: str, key: bytes) -> list[tuple[str, int]]:
+    """What was picked or typed where a card was rated Again, and how often, the most frequent first."""
+    found = rows(
+        "SELECT r.response, count(*) FROM review r WHERE r.learner = :learner AND r.undone = 0"
+        f" AND r.rating = 1 AND r.response IS NOT NULL AND r.card IN ({_KEYS})"
+        " GROUP BY r.response ORDER BY count(*) DESC, r.response",
+        {"learner": learner, "key": key},
+    )
+    return [(response, int(times)) for response, times in found]
+
+
+def named_by(rows: Rows, deck: str, text: str, *, but: bytes) -> list[tuple[str, str, str]]:
+    """Deck, id and variant of the live cards of a deck whose answer or term is a text, in deck order."""
+    found = rows(
+        "SELECT c.deck, c.id, c.variant FROM card c WHERE c.deck = :deck AND c.retired = 0 AND c.key <> :but"
+        " AND (lower(c.answer) = lower(:text) OR lower(c.term) = lower(:text))"
+        " ORDER BY c.position, c.variant",
+        {"deck": deck, "text": text, "but": but},
+    )
+    return [(card_deck, card_id, variant) for card_deck, card_id, variant in found]
+
+
+def recall_by_tags(
+    rows: Rows, learner: str, tags: Sequence[str], *, since: int, until: int, decks: Sequence[str] = ()
+) -> list[tuple[str | None, int, int, int, int]]:
+    """True retention of the days `since..until` by some tags alone, None for cards with none of them.
+
+    Each row is a tag, young passed, young total, mature passed, mature total, as `counting.GroupOfRecall`.
+    """
+    narrowed, named = _in_decks(CARD, decks)
+    wanted = {f"tag{index}": tag for index, tag in enumerate(tags)}
+    ages = (f"n.gap < {MATURE_DAYS}", f"n.gap >= {MATURE_DAYS}")
+    counts = ", ".join(
+        f"sum(CASE WHEN {age} AND n.rating > 1 THEN 1 ELSE 0 END), sum(CASE WHEN {age} THEN 1 ELSE 0 END)"
+        for age in ages
+    )
+    # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
+    found = rows(
+        f"""
+WITH numbered AS (
+  SELECT r.study_day, {CARD} AS card, r.id, r.rating, r.interval_before,
+         row_number() OVER (PARTITION BY r.study_day, {CARD} ORDER BY r.id) AS nth
+  FROM {ANSWERS}
+  WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{narrowed}
+), firsts AS MATERIALIZED (
+  SELECT n.card, n.rating,
+         coalesce(n.interval_before, n.study_day - {neighbour("study_day", before=True)}) AS gap
+  FROM numbered n WHERE n.nth = 1
+)
+SELECT t.tag, {counts} FROM firsts n
+LEFT JOIN card_tag t ON t.card = n.card AND t.tag IN ({", ".join(f":{name}" for name in wanted)})
+WHERE n.gap >= 1 GROUP BY t.tag""",
+        {"learner": learner, "since": since, "until": until, **wanted, **named},
+    )
+    return [(tag, int(a), int(b), int(c), int(d)) for tag, a, b, c, d in found]
