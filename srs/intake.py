@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from srs.collection import Collection
     from srs.deck.parse import ParsedDeck
     from srs.errors import SrsError
+    from srs.model import Card
     from srs.planned import DeckPlan
 
     Progress = Callable[[str, int, int], None]
@@ -202,10 +203,7 @@ def _renamed(collection: Collection, parsed: ParsedDeck, known: Iterable[DeckRow
         for old in former
         for (card_id,) in collection.rows("SELECT id FROM card WHERE deck = :deck", {"deck": old})
     }
-    cards = tuple(
-        replace(card, was=(*card.was, *((old, card.id) for old in former if (old, card.id) in names)))
-        for card in deck.cards
-    )
+    cards = tuple(replace(card, was=(*card.was, *_names_there(card, former, names))) for card in deck.cards)
     note = Problem(
         parsed.path,
         1,
@@ -214,6 +212,12 @@ def _renamed(collection: Collection, parsed: ParsedDeck, known: Iterable[DeckRow
         f"deck `{former[0]}` is called `{deck.id}` from now on; its cards keep their history",
     )
     return replace(parsed, deck=replace(deck, cards=cards), problems=(*parsed.problems, note))
+
+
+def _names_there(card: Card, former: Sequence[str], names: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The names a card had in the deck's former ids: its own, and those it gave up in the same edit."""
+    ids = [old for deck, old in card.was if deck == card.deck]
+    return [(deck, card_id) for deck in former for card_id in (*ids, card.id) if (deck, card_id) in names]
 
 
 def _decks_beside(parsed: Iterable[ParsedDeck], known: Iterable[DeckRow]) -> list[ParsedDeck]:
