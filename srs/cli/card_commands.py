@@ -8,6 +8,23 @@ import typer
 
 from srs.cli.kinds import AsJson, Card, Cards, Decks, Tags
 
+DeckOrFile = Annotated[
+    str | None, typer.Argument(metavar="[DECK]", help="A deck, or its file; none: the only one.")
+]
+OwnTags = Annotated[
+    list[str] | None, typer.Option("-t", "--tag", metavar="TAG", help="A tag; again for more.")
+]
+OwnId = Annotated[
+    str | None, typer.Option("--id", metavar="ID", help="Its id, instead of one made from the text.")
+]
+Wrong = Annotated[
+    list[str] | None,
+    typer.Option("--choice", metavar="TEXT", help="A wrong answer, or `wrong answer :: why`."),
+]
+Accepted = Annotated[list[str] | None, typer.Option("--accept", metavar="TEXT", help="Another right answer.")]
+Needed = Annotated[
+    list[str] | None, typer.Option("--needs", metavar="CARD", help="A card to be passed before.")
+]
 NoPager = Annotated[bool, typer.Option("--no-pager", help="Print at once, through no pager.")]
 
 
@@ -28,9 +45,7 @@ def add_to(app: typer.Typer) -> None:
 
 def add(
     context: typer.Context,
-    deck: Annotated[
-        str | None, typer.Argument(metavar="[DECK]", help="A deck, or its file; none: the only one.")
-    ] = None,
+    deck: DeckOrFile = None,
     question: Annotated[str | None, typer.Option("--question", metavar="TEXT", help="What is asked.")] = None,
     answer: Annotated[
         str | None, typer.Option("--answer", metavar="TEXT", help="What is to be recalled.")
@@ -44,25 +59,14 @@ def add(
     explanation: Annotated[
         str | None, typer.Option("--explanation", metavar="TEXT", help="Below the answer.")
     ] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option("-t", "--tag", metavar="TAG", help="A tag; again for more.")
-    ] = None,
+    tag: OwnTags = None,
     source: Annotated[
         str | None, typer.Option("--source", metavar="TEXT", help="Where the fact is from.")
     ] = None,
-    card_id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="Its id, instead of one made from the text.")
-    ] = None,
-    choice: Annotated[
-        list[str] | None,
-        typer.Option("--choice", metavar="TEXT", help="A wrong answer, or `wrong answer :: why`."),
-    ] = None,
-    accept: Annotated[
-        list[str] | None, typer.Option("--accept", metavar="TEXT", help="Another right answer.")
-    ] = None,
-    needs: Annotated[
-        list[str] | None, typer.Option("--needs", metavar="CARD", help="A card to be passed before.")
-    ] = None,
+    card_id: OwnId = None,
+    choice: Wrong = None,
+    accept: Accepted = None,
+    needs: Needed = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Also ask for the term.")] = False,
     cloze: Annotated[
         str | None, typer.Option("--cloze", metavar="TEXT", help="A sentence with {{c1::holes}}.")
