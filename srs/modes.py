@@ -21,8 +21,6 @@ Way = Literal["reveal", "choice", "type"]
 Mode = Literal["reveal", "choice", "type", "auto"]
 """What a person wishes for: a way, or the one that suits the card."""
 
-MODES: tuple[Mode, ...] = ("reveal", "choice", "type", "auto")
-
 LETTERS = "ABCDEFG"
 """What the options are called, in the order they stand; `h` is the key of the hint."""
 

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.model import REVERSE, Card, Choice, Rating
+from srs.model import MODES, REVERSE, Card, Choice, Rating
 from srs.modes import (
     LETTERS,
-    MODES,
     can_be_typed,
     letter_choice,
     mode_for,

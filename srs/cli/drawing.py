@@ -160,13 +160,14 @@ def progress_bar(done: int, total: int, width: int) -> str:
     return "━" * filled + "─" * (width - filled)
 
 
-def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
-    """One column per value, the tallest for the greatest; a value of 0 keeps the lowest column."""
+def sparkline(values: Sequence[int], *, most: int | None = None, ascii_only: bool = False) -> str:
+    """One column per count, the tallest for `most` (default: the greatest).
+
+    The lowest column means none; one is at least the next.
+    """
     columns = _ASCII_SPARKS if ascii_only else _SPARKS
-    top = max(values, default=0)
-    if top <= 0:
-        return columns[0] * len(values)
-    return "".join(columns[min(7, max(0, round(value / top * 7)))] for value in values)
+    top = max(1, max(values, default=0) if most is None else most)
+    return "".join(columns[-(-value * (len(columns) - 1) // top)] for value in values)
 
 
 def _clusters(text: str, width: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from rich.text import Text
 
 from srs.cli import words
+from srs.cli.drawing import sparkline
 from srs.cli.recall_table import paragraph, wrapped
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
@@ -33,8 +34,6 @@ OTHERS = (
     "RMSE(bins) is how far predictions are off on average over groups of alike answers, AUC how well they"
     " tell what you knew from what you did not (0.5 is chance, 1 perfect)."
 )
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = "_.:-=+*#"
 _NARROW, _TABLE, _LOAD = 60, 36, 56
 """Below these widths there is no margin, no table of scores, no table of due days."""
 
@@ -195,11 +194,10 @@ def change_rows(change: Change, review_ms: float, width: int, *, plain: bool, as
     for name, days in told:
         spans = "".join(f"{words.digits(sum(days[:n])):>{wide}}" for n, wide in ((1, 7), (7, 9), (30, 9)))
         rows.append(Text(f"{margin}{name:8}{spans}  {_time(days, review_ms)}"))
-    bars, most = _ASCII_BARS if ascii_only else _BARS, max(*change.before, *change.after, 1)
+    most = max(*change.before, *change.after)
     if width >= len(margin) + 8 + DAYS_AHEAD * (1 if ascii_only else 2):
         for name, days in told:
-            line = "".join(bars[-(-due * (len(bars) - 1) // most)] for due in days)
-            rows.append(Text(f"{margin}{name:8}{line}"))
+            rows.append(Text(f"{margin}{name:8}{sparkline(days, most=most, ascii_only=ascii_only)}"))
     return rows
 
 

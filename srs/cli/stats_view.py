@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from srs.cli.drawing import sparkline
 from srs.cli.recall_table import TINY, form_for, paragraph, plain_facts, table
 from srs.days import date_of
 from srs.stats import summarise
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from srs.stats import Left, Stats
     from srs.store.daily import Rows
 
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = "_.:-=+*#"
 _FEWEST_BARS = 7
 _MORE, _MORE_GAP, _MORE_ENDS = "more: srs stats --all", 4, 74
 
@@ -192,10 +191,7 @@ def _next_days(stats: Stats, form: Form, *, ascii_only: bool) -> list[Text]:
         return []
     if not any(dues):
         return form.row(f"Next {len(dues)}", "nothing due")
-    bars, most = _ASCII_BARS if ascii_only else _BARS, max(dues)
-    # The lowest bar means none; one card is at least the next.
-    line = "".join(bars[-(-due * (len(bars) - 1) // most)] for due in dues)
-    return [Text(form.head(f"Next {len(dues)}") + line)]
+    return [Text(form.head(f"Next {len(dues)}") + sparkline(dues, ascii_only=ascii_only))]
 
 
 def _before_the_first_answer(stats: Stats, width: int) -> list[Text]:

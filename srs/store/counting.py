@@ -24,7 +24,7 @@ STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buri
 """The places a card can be in; each card is in exactly one. `unknown` has a history and no text here."""
 
 
-def _of_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
+def of_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
     """The condition that keeps cards of these decks (none named: all), and its parameters."""
     if not decks:
         return "", {}
@@ -114,7 +114,7 @@ def recall_by_group(
         sums = summed(rows, learner, by=(by,), since=since, until=until, decks=decks)
         groups = [GroupOfRecall(one.group[0], *one.true_retention) for one in sums]
         return [group for group in groups if group.young_total or group.mature_total]
-    in_decks, named = _of_decks(CARD, decks)
+    in_decks, named = of_decks(CARD, decks)
     bound = {"learner": learner, "since": since, "until": until, **named}
     return [GroupOfRecall(name, *map(int, counts)) for name, *counts in rows(_by_tag_sql(in_decks), bound)]
 
@@ -178,7 +178,7 @@ def card_states(rows: Rows, learner: str, today: int, *, decks: Sequence[str] = 
     mature are cards in review by their scheduled interval. `leech` is counted besides, among the
     cards that are neither retired nor unknown.
     """
-    in_decks, named = _of_decks("m.card", decks)
+    in_decks, named = of_decks("m.card", decks)
     counts = dict.fromkeys((*STATES, "leech"), 0)
     for place, cards, leeches in rows(_states_sql(in_decks), {"learner": learner, "today": today, **named}):
         counts[place] = int(cards)
@@ -206,7 +206,7 @@ def dues_by_day(rows: Rows, learner: str, days: StudyDays, *, decks: Sequence[st
 
     Suspended and retired cards are left out, overdue ones stand under the day they fell due.
     """
-    in_decks, named = _of_decks("m.card", decks)
+    in_decks, named = of_decks("m.card", decks)
     bound: dict[str, object] = {"learner": learner, **named}
     dues = Counter({int(day): int(cards) for day, cards in rows(_due_days_sql(in_decks), bound)})
     dues.update(days.day(moment) for (moment,) in rows(_due_moments_sql(in_decks), bound))
@@ -254,7 +254,7 @@ def last_missed_day(
     answered later, or a card is still overdue since then. Within a run of days without answers
     ever more is due, so only the last day of each run is looked at; the newest such day ends a row.
     """
-    in_decks, named = _of_decks(CARD, decks)
+    in_decks, named = of_decks(CARD, decks)
     seen = [(day.day, day.cards) for day in recall if day.day <= today]
     overdue_since = min(dues, default=LAST_DAY)
     later_cards, earlier_cards, after = 0, sum(cards for _, cards in seen), today

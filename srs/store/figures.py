@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import MATURE_DAYS
+from srs.store.counting import of_decks
 from srs.store.daily import ANSWERS, CARD, neighbour
 
 if TYPE_CHECKING:
@@ -62,14 +63,6 @@ class Forget(NamedTuple):
     study_day: int
 
 
-def _in_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
-    if not decks:
-        return "", {}
-    named: dict[str, object] = {f"deck{index}": deck for index, deck in enumerate(decks)}
-    wanted = ", ".join(f":{name}" for name in named)
-    return f" AND {card} IN (SELECT c.key FROM card c WHERE c.deck IN ({wanted}))", named
-
-
 def log_parts(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> Iterator[LogPart]:
     """All live answers in the order of the log, very many at a time."""
     columns = f"hex({{card}}) AS card, r.at, {_PACKED} AS packed, {_RECALL} AS recall"
@@ -91,7 +84,7 @@ def _texts(
     # Looking for the key of today costs a third, and few databases have any key but those of today.
     joined = bool(rows("SELECT 1 FROM alias LIMIT 1", {}))
     card, table = (CARD, ANSWERS) if joined else ("r.card", "review r")
-    narrowed, named = _in_decks(card, decks)
+    narrowed, named = of_decks(card, decks)
     sql = (
         f"SELECT count(*), max(id), {whole} FROM (SELECT r.id, {columns.format(card=card)} FROM {table}"
         f" WHERE r.learner = :learner AND r.id > :after AND r.undone = 0{narrowed}"
@@ -107,7 +100,7 @@ def _texts(
 
 def forgets(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> list[Forget]:
     """All live forgets in the order of the log."""
-    narrowed, named = _in_decks("coalesce(a.card, f.card)", decks)
+    narrowed, named = of_decks("coalesce(a.card, f.card)", decks)
     found = rows(
         "SELECT n.card, (SELECT count(*) FROM review r WHERE r.learner = :learner"
         " AND r.card IN (SELECT n.card UNION SELECT s.old FROM alias s WHERE s.card = n.card)"
@@ -174,7 +167,7 @@ def believed(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> list[tup
 
     The rows are plain tuples with the fields of `Believed`.
     """
-    narrowed, named = _in_decks("m.card", decks)
+    narrowed, named = of_decks("m.card", decks)
     found = rows(
         "SELECT m.deck, m.stability, m.difficulty, m.last_at,"
         " CASE WHEN m.state = 2 THEN max(0, m.due_day - m.last_day) END FROM memory m"
@@ -207,7 +200,7 @@ def hardest(rows: Rows, learner: str, most: int, *, decks: Sequence[str] = ()) -
 
     Of equals the more difficult, then by name. Cards gone from their files are left out.
     """
-    narrowed, named = _in_decks("m.card", decks)
+    narrowed, named = of_decks("m.card", decks)
     found = rows(
         f"SELECT {_CARD_OF}, m.lapses, m.reps, m.difficulty, m.suspended"
         " FROM memory m JOIN card c ON c.key = m.card"
@@ -267,7 +260,7 @@ def recall_by_tags(
 
     Each row is a tag, young passed, young total, mature passed, mature total, as `counting.GroupOfRecall`.
     """
-    narrowed, named = _in_decks(CARD, decks)
+    narrowed, named = of_decks(CARD, decks)
     wanted = {f"tag{index}": tag for index, tag in enumerate(tags)}
     ages = (f"n.gap < {MATURE_DAYS}", f"n.gap >= {MATURE_DAYS}")
     counts = ", ".join(
