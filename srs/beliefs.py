@@ -44,8 +44,7 @@ def believe(live: LiveAnswers, there: Bools, parameters: Sequence[float], diffic
     Raises:
         UsageError: if the parameters are not those of FSRS-6.
     """
-    order = np.argsort(live.card, kind="stable")
-    rows = order
+    rows = order = live.by_card
     if not there.all() or live.lives.any():
         card = live.card[order]
         rows = order[(live.life[order] == live.lives[card]) & there[card]]

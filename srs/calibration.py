@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from srs.evaluation import CLIP, auc, losses, rmse_bins
+from srs.evaluation import CLIP, losses, rmse_bins
 from srs.stats import Share, share_json
 
 if TYPE_CHECKING:
@@ -130,11 +130,15 @@ def _fsrs_bins(timeline: Timeline, lines: Ints) -> Ints:
     By whole days since the card's answer before, its number among the answers a day or more apart (the
     first one counted), and how many of those before it were missed; each on a logarithmic scale.
     """
-    days = np.zeros(len(timeline), dtype=np.int64)
-    days[1:] = np.where(timeline.first[1:] | timeline.forget[:-1], 0, np.diff(timeline.day))
-    long_term = (days > 0) & ~timeline.forget
     begins = np.flatnonzero(timeline.first | timeline.forget)
     life = np.cumsum(timeline.first | timeline.forget) - 1
+    # A day never runs backwards within a life; a forget ends one, and its own day is of none.
+    day = timeline.study_day - timeline.study_day.min()
+    base = life * (int(day.max()) + 1)
+    day = np.maximum.accumulate(np.where(timeline.forget, 0, day) + base) - base
+    days = np.zeros(len(timeline), dtype=np.int64)
+    days[1:] = np.where(timeline.first[1:] | timeline.forget[:-1], 0, np.diff(day))
+    long_term = (days > 0) & ~timeline.forget
 
     def before(what: Bools) -> Ints:
         total: Ints = np.cumsum(what) - what
@@ -174,11 +178,13 @@ def _auc_by_card(predicted: Floats, passed: Bools, card: Ints) -> Estimate:
     if not good or not bad:
         return NOTHING
     clipped = np.clip(predicted, CLIP, 1 - CLIP)
-    value = auc(clipped, passed)
-    above, below = np.sort(clipped[passed]), np.sort(clipped[~passed])
-    beaten = np.searchsorted(below, clipped, "left") + np.searchsorted(below, clipped, "right")
-    beating = np.searchsorted(above, clipped, "left") + np.searchsorted(above, clipped, "right")
-    share = np.where(passed, beaten / (2 * bad) - value, 1 - beating / (2 * good) - value)
+    levels, level = np.unique(clipped, return_inverse=True)
+    right = np.bincount(level, passed, minlength=levels.size)
+    wrong = np.bincount(level, minlength=levels.size) - right
+    # Twice the answers of one outcome that were predicted below a level, those level with it counting once.
+    beaten, beating = 2 * np.cumsum(wrong) - wrong, 2 * np.cumsum(right) - right
+    value = float((right * beaten).sum() / (2 * good * bad))
+    share = np.where(passed, beaten[level] / (2 * bad), 1 - beating[level] / (2 * good)) - value
     weight = np.where(passed, 1 / good, 1 / bad)
     cards = np.unique(card).size
     off = _sums(card, share * weight)

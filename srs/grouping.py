@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from srs.coming import RECENT_DAYS
 from srs.days import date_of, moment
 from srs.model import MODES
-from srs.stats import RECENT_DAYS, Retention, Share, retention_json, retention_table, windows
+from srs.stats import Retention, Share, retention_json, retention_table, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

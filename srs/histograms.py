@@ -73,12 +73,15 @@ def histograms(cards: Sequence[tuple[Any, ...]], sets: Parameters, now: int) -> 
         "intervals": histogram("intervals", [days for days in interval if days is not None]),
         "stability": histogram("stability", stabilities),
         "difficulty": histogram("difficulty", difficulty),
-        "retrievability": histogram("retrievability", _recall(decks, stabilities, elapsed, sets)),
+        "retrievability": histogram("retrievability", recall_now(decks, stabilities, elapsed, sets)),
     }
 
 
-def _recall(decks: Iterable[str], stability: Floats, elapsed: Floats, sets: Parameters) -> Floats:
-    """Retrievability now, with fractional days (LOG §2 line 22)."""
+def recall_now(decks: Iterable[str], stability: Floats, elapsed: Floats, sets: Parameters) -> Floats:
+    """Retrievability now, with fractional days (LOG §2 line 22), of cards by their decks.
+
+    `stability` and `elapsed` are in days.
+    """
     names = list(decks)
     found = np.empty(stability.size)
     distinct = {deck: parameters_of(sets, deck) for deck in set(names)}
@@ -87,6 +90,15 @@ def _recall(decks: Iterable[str], stability: Floats, elapsed: Floats, sets: Para
         mine = np.fromiter((distinct[deck] == parameters for deck in names), dtype=bool, count=len(names))
         found[mine] = (1 + model.factor * elapsed[mine] / stability[mine]) ** model.decay
     return found
+
+
+def known_now(cards: Sequence[tuple[Any, ...]], sets: Parameters, now: int) -> float:
+    """The sum of retrievability now, of rows as `store.figures.believed` gives them."""
+    if not cards:
+        return 0.0
+    decks, stability, _, last_at, _ = zip(*cards, strict=True)
+    elapsed = np.maximum(now - np.array(last_at, dtype=np.int64), 0) / DAY_MS
+    return float(recall_now(decks, np.array(stability, dtype=np.float64), elapsed, sets).sum())
 
 
 def as_json(found: Histogram) -> dict[str, Any]:

@@ -8,6 +8,7 @@ right; this one equals it to rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,6 +77,21 @@ def fold_plain(answers: PlainAnswers, parameters: Sequence[float] = DEFAULT_PARA
         lapses=after.lapses.tolist(),
         passed=walked.passed,
     )
+
+
+@cache
+def _machine() -> _Machine:
+    return _Machine()
+
+
+def plain_states(ratings: Sequence[int], *, midway: bool) -> list[int]:
+    """The state after each of a card's first such answers; `midway` where it was in review before."""
+    machine = _machine()
+    at, states = machine.review if midway else 0, []
+    for rating in ratings:
+        at, _ = machine.moves[at][rating - 1]
+        states.append(int(machine.places[at][0]))
+    return states
 
 
 class _Walked(NamedTuple):

@@ -9,7 +9,7 @@ them the same day. What is suspended, retired or held back by a sibling is up to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,9 +143,14 @@ def simulate(
             if progress is not None:
                 progress(number * days + day + 1, len(chunks) * days)
         done.append((course.counts, course.minutes(), course.known, course.waiting, course.begun))
+    return _run_of(frozen, snapshot.today, done)
+
+
+def _run_of(frozen: _Frozen, today: int, done: Sequence[tuple[Any, ...]]) -> Run:
+    """The parts of the repeats together, with what was not lived through."""
     counts, minutes, known, waiting, begun = (np.concatenate(part) for part in zip(*done, strict=True))
     return Run(
-        today=snapshot.today,
+        today=today,
         counts=counts,
         minutes=minutes,
         known=known + frozen.known_passive,

@@ -82,12 +82,13 @@ class Band(NamedTuple):
 
 
 class DayAhead(NamedTuple):
-    """One study day of the forecast: cards reviewed, all answers, and minutes."""
+    """One study day of the forecast: cards reviewed, all answers, minutes, and new cards (a mean)."""
 
     day: int
     reviews: Band
     answers: Band
     minutes: Band
+    new: float
 
 
 class Level(NamedTuple):
@@ -223,9 +224,10 @@ def forecast(
         progress=progress,
     )
     reviews, answers = _whole_bands(run.reviews), _whole_bands(run.answers)
-    minutes = _bands(run.minutes)
+    minutes, new = _bands(run.minutes), run.new.mean(axis=0)
     return tuple(
-        DayAhead(snapshot.today + day, reviews[day], answers[day], minutes[day]) for day in range(days)
+        DayAhead(snapshot.today + day, reviews[day], answers[day], minutes[day], float(new[day]))
+        for day in range(days)
     )
 
 

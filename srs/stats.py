@@ -11,6 +11,15 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
+from srs.coming import (
+    RECENT_DAYS,
+    coming_days,
+    coming_tomorrow,
+    forecast,
+    load_ms,
+    time_per_card,
+    waiting_today,
+)
 from srs.days import StudyDays, date_of, moment
 from srs.errors import UsageError
 
@@ -18,23 +27,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
+    from srs.coming import DueDay, EffortRow, Left, Tomorrow
+
 RecallRow = tuple[int, int, int, int, int, int, int]
 """Study day, cards, right at first try, young passed, young total, mature passed, mature total."""
-EffortRow = tuple[int, int, int, int, int, int, int]
-"""Study day, answers, ms, timed new cards and their ms, timed review cards and their ms."""
-
 VerdictKind = Literal["on", "under", "above", "unknown"]
 
-FORECAST_DAYS = 30
-RECENT_DAYS = 30
 MOST_DAYS = 36_500
 
 ENOUGH_FOR_VERDICT = 50
 """Fewer answers give an interval so wide that it holds almost any aim."""
 
-DEFAULT_REVIEW_MS = 20_000
-DEFAULT_NEW_MS = 60_000
-"""What a card takes on a day before there is data; a new card is shown several times."""
+ENOUGH_TO_TELL = 20
+"""Of fewer answers a share is told as a fraction, and of fewer cards or answers nothing is made a finding."""
 
 _Z95 = 1.959963984540054
 
@@ -72,11 +77,12 @@ class Share:
         return wilson(self.passed, self.total) if self.total else None
 
     @property
-    def percent(self) -> int:
-        """Whole per cent; 100 only when every answer passed, 0 only when none did."""
-        if self.passed in (0, self.total):
-            return 100 if self.passed else 0
-        return min(99, max(1, round(100 * self.passed / self.total)))
+    def percent(self) -> str:
+        """Whole per cent in words: `100 %` only when every answer passed, `0 %` only when none did."""
+        whole = round(100 * self.passed / self.total) if self.total else 0
+        if whole == 0 and self.passed:
+            return "<1 %"
+        return ">99 %" if whole == 100 and self.passed < self.total else f"{whole} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +99,12 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What today still asks within its limits, as `srs due` counts it: new cards, and all others."""
-
-    new: int = 0
-    due: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Today:
-    """Today so far, and an estimate of its rest; `right` counts cards right at their first try."""
+    """Today so far, and an estimate of its rest; `right` counts cards right at their first try.
+
+    `waiting` are cards due today that wait for another day: beyond the limit of reviews, buried, or
+    one of an entry of which another card is asked today.
+    """
 
     answered: int
     cards: int
@@ -110,23 +112,7 @@ class Today:
     ms: int
     left: Left
     left_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tomorrow:
-    """What tomorrow asks, as dues stand now: cards due, new cards, and an estimate of the time."""
-
-    due: int
-    new: int
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DueDay:
-    """A study day and how many cards are due on it."""
-
-    day: int
-    due: int
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +130,8 @@ class Stats:
     `retention` has the keys `today`, `yesterday`, `7d`, `30d`, `365d`, `all` in this order, and `Nd`
     for other days asked for. `forecast` begins today, with what is overdue. `states` is what
     `store.counting.card_states` counted. `streak` counts days studied since the newest past day
-    that was missed.
+    that was missed. `coming` are the days from tomorrow on, as `coming_days` gives them; `limit` is
+    that of reviews.
     """
 
     as_of: int
@@ -154,6 +141,8 @@ class Stats:
     today: Today
     tomorrow: Tomorrow
     forecast: tuple[DueDay, ...]
+    coming: tuple[DueDay, ...]
+    limit: int
     states: Mapping[str, int]
     days_studied_30: int
     streak: int
@@ -162,9 +151,22 @@ class Stats:
 
     @property
     def heaviest(self) -> DueDay | None:
-        """The day after today with most cards due, the first of equals; None where none has any."""
-        day = max(self.forecast[1:], key=lambda entry: entry.due)
-        return day if day.due else None
+        """The day to come with most cards, the first of equals; None where tomorrow says as much."""
+        day = max(self.coming, key=lambda entry: entry.due)
+        return day if day.due >= ENOUGH_TO_TELL and day.due > self.coming[0].due else None
+
+
+def check_days(days: int) -> None:
+    """See that statistics can be of so many days.
+
+    Raises:
+        UsageError: for fewer days than 1 or more than 36500.
+
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(
+            f"{days} is not a number of days for statistics", f"use 1 to {MOST_DAYS} with `--days`"
+        )
 
 
 def windows(today: int, extra_days: int | None = None) -> dict[str, tuple[float, float]]:
@@ -178,10 +180,7 @@ def windows(today: int, extra_days: int | None = None) -> dict[str, tuple[float,
     """
     lengths = {7, 30, 365}
     if extra_days is not None:
-        if not 1 <= extra_days <= MOST_DAYS:
-            raise UsageError(
-                f"{extra_days} is not a number of days for statistics", f"use 1 to {MOST_DAYS} with `--days`"
-            )
+        check_days(extra_days)
         lengths.add(extra_days)
     return {
         "today": (today, today),
@@ -206,45 +205,6 @@ def retention_table(
     return table
 
 
-def forecast(dues: Mapping[int, int], today: int) -> tuple[DueDay, ...]:
-    """Cards due on each of the next 30 study days, today first; what is overdue counts today."""
-    overdue = sum(due for day, due in dues.items() if day < today)
-    ahead = [DueDay(day, dues.get(day, 0)) for day in range(today, today + FORECAST_DAYS)]
-    return (DueDay(today, ahead[0].due + overdue), *ahead[1:])
-
-
-def time_per_card(effort: Iterable[EffortRow], today: int) -> tuple[float, float]:
-    """Mean capped ms that a card took on a day, (new, review), over the last 30 days.
-
-    A card counts once for each day it was answered on, with all its answers of that day; answers
-    without a recorded time are left out. Before there is data: 60 s and 20 s.
-    """
-    recent = [row for row in effort if today - RECENT_DAYS < row[0] <= today]
-    new_cards, new_ms, review_cards, review_ms = (sum(row[index] for row in recent) for index in range(3, 7))
-    return (
-        new_ms / new_cards if new_cards else DEFAULT_NEW_MS,
-        review_ms / review_cards if review_cards else DEFAULT_REVIEW_MS,
-    )
-
-
-def coming_tomorrow(
-    dues: Mapping[int, int],
-    today: int,
-    *,
-    new_waiting: int,
-    left: Left,
-    new_limit: int,
-    pace: tuple[float, float],
-) -> Tomorrow:
-    """What tomorrow asks: the dues stored for it, and of the new cards that wait what a day allows.
-
-    `new_waiting` counts all new cards, those `left` for today among them; `pace` is `time_per_card`.
-    """
-    due = dues.get(today + 1, 0)
-    new = min(new_limit, max(0, new_waiting - left.new))
-    return Tomorrow(due, new, round(new * pace[0] + due * pace[1]))
-
-
 def verdict(share: Share, aim: float) -> Verdict:
     """Compare the aim with the 95 % interval of the last 30 days; say so when answers are too few."""
     goal = f"your aim is {100 * aim:.4g} %"
@@ -261,7 +221,7 @@ def verdict(share: Share, aim: float) -> Verdict:
     low, high = share.interval
     kind: VerdictKind = "under" if high < aim else "above" if low > aim else "on"
     words = (
-        f"{kind.capitalize()} aim: you recalled {share.percent} % in the last 30 days"
+        f"{kind.capitalize()} aim: you recalled {share.percent} in the last 30 days"
         f" ({interval_words(share, aim)}), {goal}."
     )
     return Verdict(kind, words)
@@ -290,14 +250,14 @@ def summarise(
     last_missed: int | None,
     left: Left,
     aim: float,
-    new_limit: int,
+    limits: tuple[int, int],
     extra_days: int | None = None,
 ) -> Stats:
     """All statistics at a moment.
 
     `recall` holds every day of the log, `effort` at least the last 30 days; `last_missed` is the
     newest past study day without an answer although something was due. `aim` is the desired
-    retention, `new_limit` the new cards of a day. Errors as `windows`.
+    retention, `limits` the new cards and the reviews of a day. Errors as `windows`.
     """
     today = days.day(now)
     recall, effort = list(recall), list(effort)
@@ -306,16 +266,19 @@ def summarise(
     studied = [row[0] for row in recall if row[0] <= today]
     cards, right = next((row[1:3] for row in recall if row[0] == today), (0, 0))
     answered, ms = next((row[1:3] for row in effort if row[0] == today), (0, 0))
+    waiting = waiting_today(dues, today, left)
     return Stats(
         as_of=now,
         study_day=today,
         aim=aim,
         retention=table,
-        today=Today(answered, cards, right, ms, left, round(left.new * pace[0] + left.due * pace[1])),
+        today=Today(answered, cards, right, ms, left, load_ms(left.new, left.due, pace), waiting),
         tomorrow=coming_tomorrow(
-            dues, today, new_waiting=states.get("new", 0), left=left, new_limit=new_limit, pace=pace
+            dues, today, new_waiting=states.get("new", 0), left=left, limits=limits, pace=pace
         ),
         forecast=forecast(dues, today),
+        coming=coming_days(dues, today, waiting=waiting, limit=limits[1]),
+        limit=limits[1],
         states=states,
         days_studied_30=sum(day > today - RECENT_DAYS for day in studied),
         streak=sum(last_missed is None or day > last_missed for day in studied),
@@ -338,6 +301,7 @@ def as_json(stats: Stats, zone: tzinfo) -> dict[str, Any]:
             "left_new": today.left.new,
             "left_due": today.left.due,
             "left_minutes": today.left_ms / 60_000,
+            "waiting": today.waiting,
         },
         "tomorrow": {"due": tomorrow.due, "new": tomorrow.new, "minutes": tomorrow.ms / 60_000},
         "retention": {key: retention_json(row) for key, row in stats.retention.items()},

@@ -6,7 +6,7 @@ A million answers are never a Python object each. Parameters are those in force 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,10 +14,11 @@ import numpy as np
 
 from srs.refold import Model, refold
 from srs.scheduling import DEFAULT_PARAMETERS
+from srs.store.answers import card_by_card
 from srs.store.figures import DAY_ZERO, INTERVAL_BITS, RATING_BITS, RECALL_ONE, REVIEW_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -63,11 +64,6 @@ class _Lines:
     in_review: Bools
     interval: Floats
     recall: Floats
-    difficulty: Floats
-
-    def mapped(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> _Lines:
-        """The lines with every array changed alike."""
-        return _Lines(*(change(getattr(self, each.name)) for each in fields(self)))
 
 
 class Timeline:
@@ -80,8 +76,8 @@ class Timeline:
 
     def __init__(self, source: LogSource, decks: Mapping[bytes, str], sets: Parameters) -> None:
         """Read a log; `decks` says whose parameters of `sets` rule a card."""
-        lines, keys = _arranged(source)
-        self._difficulty_before = lines.difficulty
+        lines, keys, order = _arranged(source)
+        self._difficulty_before = _difficulties(source, lines, order)
         self.card: Ints = lines.card
         self.at: Ints = lines.at
         self.rating: Ints = lines.rating
@@ -94,29 +90,23 @@ class Timeline:
         self.elapsed: Floats = np.zeros(len(self))
         since = np.diff(lines.at) / DAY_MS
         self.elapsed[1:] = np.where(self.first[1:], 0.0, np.maximum(since, 0.0))
-        self._sets = [parameters_of(sets, decks.get(key)) for key in keys]
+        self._parameters, self._ruling = _ruling(sets, [decks.get(key) for key in keys])
 
     def __len__(self) -> int:
         return int(self.card.size)
-
-    @cached_property
-    def ruled_by(self) -> list[tuple[tuple[float, ...], Bools]]:
-        """Each set of parameters in force, and which lines are of cards it rules."""
-        distinct = {parameters: place for place, parameters in enumerate(dict.fromkeys(self._sets))}
-        which = np.array([distinct[parameters] for parameters in self._sets], dtype=np.int64)[self.card]
-        return [(parameters, which == place) for parameters, place in distinct.items()]
 
     @cached_property
     def stability(self) -> Floats:
         """What was believed after each line under the parameters in force now, in days; NaN at forgets."""
         found = np.full(len(self), np.nan)
         midway = np.where(self._met_in_review, np.nan_to_num(self.interval_before), 0).astype(np.int64)
-        for parameters, mine in self.ruled_by:
+        for place, parameters in enumerate(self._parameters):
+            mine = slice(None) if len(self._parameters) == 1 else self._ruling[self.card] == place
             folded = refold(
                 self.card[mine],
                 self.study_day[mine],
                 self.rating[mine],
-                np.zeros(int(mine.sum()), dtype=np.int64),
+                np.zeros_like(self.rating[mine]),
                 parameters=parameters,
                 forget=self.forget[mine],
                 interval_before=midway[mine],
@@ -129,14 +119,13 @@ class Timeline:
 
     def recalled(self, lines: Ints, elapsed: Floats) -> Floats:
         """The chance of recall so many days (with fraction) after some lines; NaN after a forget."""
-        found = np.full(lines.size, np.nan)
-        for parameters, mine in self.ruled_by:
-            chosen = mine[lines]
-            model = Model(parameters)
-            found[chosen] = (
-                1 + model.factor * elapsed[chosen] / self.stability[lines[chosen]]
-            ) ** model.decay
-        return found
+        models = [Model(parameters) for parameters in self._parameters]
+        factor, decay = np.array([(each.factor, each.decay) for each in models]).reshape(-1, 2).T
+        if len(models) > 1:
+            ruling = self._ruling[self.card[lines]]
+            factor, decay = factor[ruling], decay[ruling]
+        recall: Floats = (1 + factor * elapsed / self.stability[lines]) ** decay
+        return recall
 
     @cached_property
     def replayed(self) -> Floats:
@@ -176,6 +165,14 @@ class Timeline:
         return found
 
 
+def _ruling(sets: Parameters, decks: Sequence[str | None]) -> tuple[list[tuple[float, ...]], Ints]:
+    """The different parameters in force for some cards, given by their decks, and which is each card's."""
+    of_deck = {deck: parameters_of(sets, deck) for deck in set(decks)}
+    distinct = list(dict.fromkeys(of_deck.values()))
+    place = {deck: distinct.index(parameters) for deck, parameters in of_deck.items()}
+    return distinct, np.array([place[deck] for deck in decks], dtype=np.int64)
+
+
 def _changes(values: Ints) -> Bools:
     """Where a value differs from the one before, the first one among them."""
     found = np.ones(values.size, dtype=bool)
@@ -183,52 +180,42 @@ def _changes(values: Ints) -> Bools:
     return found
 
 
-def _arranged(source: LogSource) -> tuple[_Lines, list[bytes]]:
-    """The lines card by card, and the key of each card."""
-    keys: list[Ints] = [np.empty(0, np.uint64)]
+def _arranged(source: LogSource) -> tuple[_Lines, list[bytes], Ints]:
+    """The lines card by card, the key of each card, and the places of the answers in the log."""
+    keys = [b""]
     columns: list[list[NDArray[Any]]] = [[np.empty(0, np.int64)] for _ in range(3)]
     for part in source.parts():
-        keys.append(np.frombuffer(bytes.fromhex(part.cards), ">u8"))
+        keys.append(part.cards)
         for column, text in zip(columns, part[1:], strict=True):
             column.append(np.fromstring(text, np.int64, sep=","))
-    at, packed, recall = (np.concatenate(column) for column in columns)
-    known, card = _numbered(np.concatenate(keys).astype(np.uint64).reshape(-1, 2))
+    known, card, order = card_by_card(b"".join(keys))
+    # What is packed is put in order before it is taken apart: fewer arrays to move about.
+    at, packed, recall = (np.concatenate(column)[order] for column in columns)
     interval = packed & ((1 << INTERVAL_BITS) - 1)
     packed >>= INTERVAL_BITS
     in_review = (packed & 1).astype(bool)
     packed >>= REVIEW_BITS
-    rating = packed & ((1 << RATING_BITS) - 1)
     lines = _Lines(
         card,
         at,
         day=(packed >> RATING_BITS) - DAY_ZERO,
-        rating=rating,
+        rating=packed & ((1 << RATING_BITS) - 1),
         in_review=in_review,
         interval=np.where(interval, interval - 1.0, np.nan),
         recall=np.where(recall < 0, np.nan, recall / RECALL_ONE),
-        difficulty=_difficulties(source, in_review & (interval > 1)),
     )
-    order = np.argsort(card, kind="stable")
-    lines = lines.mapped(lambda column: column[order])
-    return _with_forgets(lines, source.forgets(), known), known
+    return _with_forgets(lines, source.forgets(), known), known, order
 
 
-def _numbered(keys: NDArray[np.uint64]) -> tuple[list[bytes], Ints]:
-    """The different keys, each of two numbers, and the place among them of each."""
-    _, first, place = np.unique(keys[:, 0], return_index=True, return_inverse=True)
-    known = keys[first]
-    if not np.array_equal(known[place, 1], keys[:, 1]):
-        # Keys that share their first half: as good as never, and then all of it is compared.
-        known, place = np.unique(keys, axis=0, return_inverse=True)
-    return [row.tobytes() for row in known.astype(">u8")], place.ravel().astype(np.int64)
-
-
-def _difficulties(source: LogSource, midway: Bools) -> Floats:
-    """The difficulty each answer met; it matters only where a history begins mid-way, so seldom at all."""
-    if not midway.any():
-        return np.full(midway.size, np.nan)
-    told = np.concatenate([np.fromstring(text, np.float64, sep=",") for text in source.difficulties()])
-    found: Floats = np.where(told > 0, told, np.nan)
+def _difficulties(source: LogSource, lines: _Lines, order: Ints) -> Floats:
+    """The difficulty that the lines met; it matters only where a history begins mid-way, so seldom at all."""
+    found = np.full(lines.card.size, np.nan)
+    forget = lines.rating == 0
+    begins = _changes(lines.card)
+    begins[1:] |= forget[:-1]
+    if np.any(begins & lines.in_review & (lines.interval >= 1)):
+        told = np.concatenate([np.fromstring(text, np.float64, sep=",") for text in source.difficulties()])
+        found[~forget] = np.where(told > 0, told, np.nan)[order]
     return found
 
 
@@ -255,5 +242,4 @@ def _with_forgets(lines: _Lines, forgets: Sequence[Forget], keys: Sequence[bytes
         in_review=np.insert(lines.in_review, at, False),
         interval=np.insert(lines.interval, at, none),
         recall=np.insert(lines.recall, at, none),
-        difficulty=np.insert(lines.difficulty, at, none),
     )

@@ -103,7 +103,7 @@ class Upcoming:
         return tuple(head.card for head in found)
 
     def _fills(self, counts: Counts, minutes: float, now: int) -> bool:
-        from srs.stats import RECENT_DAYS, time_per_card  # noqa: PLC0415 - only for a time box
+        from srs.coming import RECENT_DAYS, time_per_card  # noqa: PLC0415 - only for a time box
         from srs.store.counting import effort_by_day  # noqa: PLC0415 - the same
 
         today = self._days.day(now)

@@ -27,6 +27,15 @@ def wilson(passed, total):
     return {"passed": passed, "total": total, "low": (-b - root) / (2 * a), "high": (-b + root) / (2 * a)}
 
 
+def rounded_beside(low, high, aim):
+    """An interval in per cent with as few decimals as leave it on the same side of the aim."""
+    for digits in range(5):
+        told = [f"{100 * bound:.{digits}f}" for bound in (low, high)]
+        if (low <= aim <= high) == (float(told[0]) <= 100 * aim <= float(told[1])):
+            break
+    return told
+
+
 def shares(answers):
     """Young, mature and all of some answers of true retention."""
     ages = {
@@ -37,11 +46,17 @@ def shares(answers):
     return {age: wilson(sum(a["rating"] > 1 for a in some), len(some)) for age, some in ages.items()}
 
 
+STATES = (
+    *("new", "learning", "relearning", "young", "mature", "review"),
+    *("suspended", "buried", "retired", "unknown", "leech"),
+)
+
+
 class Count:
     """All counts of one export."""
 
-    def __init__(self, lines, world, deck=None):
-        self.world = world
+    def __init__(self, lines, world, deck=None, last=None):
+        self.world, self.last = world, last
         self.today = world.today
         self.lines = [line for line in lines if not line["undone"]]
         self.whole = self
@@ -98,6 +113,10 @@ class Count:
         """The first of the last so many days."""
         return self.today - timedelta(days=days - 1)
 
+    def asked(self, answers):
+        """The answers of the days asked for with `--days`, or all."""
+        return answers if self.last is None else self.within(answers, self.last)
+
     def within(self, answers, days):
         """The answers of the last so many days."""
         return [a for a in answers if self.back(days) <= a["day"] <= self.today]
@@ -109,17 +128,27 @@ class Count:
         return {
             "today": shares([a for a in self.counted if a["day"] == self.today]),
             "yesterday": shares([a for a in self.counted if a["day"] == yesterday]),
-            **{f"{days}d": shares(self.within(self.counted, days)) for days in (7, 30, 365)},
+            **{f"{days}d": shares(self.within(self.counted, days)) for days in {7, 30, 365, self.last or 7}},
             "all": shares(self.counted),
         }
 
     def verdict(self):
-        month = self.retention()["30d"]["all"]
-        if month["total"] < 50:
-            return "unknown"
-        return (
-            "under" if month["high"] < self.world.aim else "above" if month["low"] > self.world.aim else "on"
+        month, aim = self.retention()["30d"]["all"], self.world.aim
+        passed, total = month["passed"], month["total"]
+        goal = f"your aim is {100 * aim:g} %."
+        if not total:
+            told = "no card came back after a day or more in 30 days"
+            return {"kind": "unknown", "sentence": f"Too early to judge: {told}; {goal}"}
+        if total < 50:
+            told = f"{passed} of {total} recalled in the last 30 days, it takes 50"
+            return {"kind": "unknown", "sentence": f"Too early to judge: {told}; {goal}"}
+        kind = "under" if month["high"] < aim else "above" if month["low"] > aim else "on"
+        low, high = rounded_beside(month["low"], month["high"], aim)
+        percent = (
+            100 if passed == total else 0 if not passed else min(99, max(1, round(100 * passed / total)))
         )
+        told = f"you recalled {percent} % in the last 30 days ({low}-{high})"
+        return {"kind": kind, "sentence": f"{kind.capitalize()} aim: {told}, {goal}"}
 
     def pace(self):
         """Mean time of a new card and of another one on a day."""
@@ -178,7 +207,7 @@ class Count:
         return [{"day": day.isoformat(), "due": n} for day, n in zip(days, due, strict=True)]
 
     def states(self):
-        found = Counter()
+        found = dict.fromkeys(STATES, 0)
         for name, card in self.cards.items():
             if name not in self.world.cards:
                 place = "unknown"
@@ -209,7 +238,7 @@ class Count:
                 due = day_of(one["due_day"])
                 if one["due_at_ms"] is not None:
                     due = self.world.day(one["due_at_ms"])
-                if due is not None and not any(x["kind"] in {"forget", "suspend"} for x in between):
+                if due is not None and not any(x["kind"] in {"forget", "suspend", "due"} for x in between):
                     spans.append((max(one["day"], due), later["day"]))
         day = self.today - timedelta(days=1)
         while studied and day >= min(studied):
@@ -222,11 +251,13 @@ class Count:
         new, due = self.left()
         pace_new, pace_old = self.pace()
         today = [a for a in self.answers if a["day"] == self.today]
-        tomorrow = self.dues()[self.today + timedelta(days=1)]
+        waiting = max(0, self.forecast()[0]["due"] - due)
+        tomorrow = min(self.world.reviews_per_day, waiting + self.forecast()[1]["due"])
         fresh = min(self.world.new_per_day, max(0, self.states()["new"] - new))
         studied = {a["day"] for a in self.answers if a["day"] <= self.today}
         missed = self.missed()
         return {
+            "as_of": datetime.fromtimestamp(self.world.now // 1000, self.world.zone).isoformat(),
             "study_day": self.today.isoformat(),
             "today": {
                 "answered": len(today),
@@ -236,6 +267,7 @@ class Count:
                 "left_new": new,
                 "left_due": due,
                 "left_minutes": round(new * pace_new + due * pace_old) / 60_000,
+                "waiting": waiting,
             },
             "tomorrow": {
                 "due": tomorrow,
@@ -253,7 +285,8 @@ class Count:
 
     def calibration(self):
         scored = [
-            (a["replayed"] if a["recall"] is None else a["recall"], a["rating"] > 1, a) for a in self.counted
+            (a["replayed"] if a["recall"] is None else a["recall"], a["rating"] > 1, a)
+            for a in self.asked(self.counted)
         ]
         unknown = sum(p is None for p, *_ in scored)
         scored = [one for one in scored if one[0] is not None]
@@ -372,8 +405,8 @@ class Count:
     def hours(self):
         found = []
         for hour in (*range(24), None):
-            answers = [a for a in self.answers if self.hour(a) == hour]
-            counted = [a for a in self.counted if self.hour(a) == hour]
+            answers = [a for a in self.asked(self.answers) if self.hour(a) == hour]
+            counted = [a for a in self.asked(self.counted) if self.hour(a) == hour]
             if hour is not None or answers:
                 share = wilson(sum(a["rating"] > 1 for a in counted), len(counted))
                 found.append({"hour": hour, "answers": len(answers), **share})
@@ -382,7 +415,7 @@ class Count:
     def ratings(self):
         found = []
         for state in ("new", "learning", "review", "relearning", None):
-            some = [a["rating"] for a in self.answers if a["state_before"] == state]
+            some = [a["rating"] for a in self.asked(self.answers) if a["state_before"] == state]
             if some:
                 counts = {name: some.count(n) for n, name in enumerate(("again", "hard", "good", "easy"), 1)}
                 share = wilson(sum(r > 1 for r in some), len(some))
@@ -399,7 +432,8 @@ class Count:
             and card.s is not None
         ]
         spans = [0, 1, 2, 4, 8, 15, 31, 61, 121, 241, 366, 731, 1827, None]
-        review = [(card.due_day - card.last_day).days for card in here if card.state == "review"]
+        # A due day can be set before the last answer: no interval is under zero.
+        review = [max(0, (card.due_day - card.last_day).days) for card in here if card.state == "review"]
         now = [recall(card.s, max(0, self.world.now - card.last_at) / DAY, card.w) for card in here]
         return {
             "intervals": histogram(review, spans),
@@ -444,12 +478,14 @@ class Count:
         for key, forms in alike.items():
             text = min(forms, key=lambda form: (-forms[form], form))
             cards = [other for other, answer in self.world.texts.items() if answer.lower() == key]
-            whose = [o for o in cards if o != name and of_deck(o) == of_deck(name)]
+            here = [other for other in cards if other != name and other not in self.world.retired]
+            whose = [other for other in here if of_deck(other) == of_deck(name)]
             found.append({"text": text, "times": forms.total(), "card": whose[0] if whose else None})
         return sorted(found, key=lambda one: (-one["times"], one["text"]))[:3]
 
     def retention_by(self):
-        month = self.within(self.counted, 30)
+        days = self.last or 30
+        month = self.within(self.counted, days)
         tags = self.world.cards
         levels = ("core", "working", "deep")
 
@@ -471,38 +507,48 @@ class Count:
                 for name in names(a, by):
                     groups[name].append(a)
             found[by] = {
-                "days": 30,
-                "groups": {name: shares(some) for name, some in groups.items()},
+                "days": days,
+                "groups": {name: {"name": name, **shares(some)} for name, some in groups.items()},
                 "all": shares(month),
             }
         return found
 
     def rollover(self):
-        every = self.within(self.whole.answers, 90)
-        recent = Counter(self.hour(a) for a in every if a["utc_offset"] is not None)
-        total = sum(recent.values())
+        """Own answers by the rollover that is set, then those of imports by that of their import."""
+        batches = {line["id"]: line["payload"] for line in self.whole.lines if line["kind"] == "batch"}
+        groups = defaultdict(Counter)
+        for a in self.within(self.whole.answers, 90):
+            payload = batches.get(a["batch"], {})
+            if a["utc_offset"] is not None and (a["batch"] is None or "source" not in payload):
+                groups[None if a["batch"] is None else payload["rollover"]][self.hour(a)] += 1
+        own = groups.pop(None, Counter())
+        by_number = sorted(groups.items(), key=lambda group: (-group[1].total(), group[0]))
+        for rollover, hours in [(self.world.rollover, own), *by_number]:
+            if found := self.cut(hours, rollover):
+                return found | {"imported": hours is not own}
+        return None
 
-        def around(hour, wide):
-            return sum(recent[(hour + off) % 24] for off in range(-wide, wide))
+    @staticmethod
+    def cut(hours, rollover):
+        """Whether answers by hour are many around a rollover, and another hour is quiet."""
 
-        here = around(self.world.rollover, 1)
+        def around(hour, wide=1):
+            return sum(hours[(hour + off) % 24] for off in range(-wide, wide))
+
+        total, here = hours.total(), around(rollover)
         if total < 200 or here * 10 <= total:
             return None
         quiet = min(range(24), key=lambda hour: tuple(around(hour, wide) for wide in range(1, 13)))
-        if around(quiet, 1) * 3 > here:
+        if around(quiet) * 3 > here:
             return None
-        return {
-            "rollover": self.world.rollover,
-            "quiet": quiet,
-            "answers": total,
-            "around": here,
-            "around_quiet": around(quiet, 1),
-        }
+        told = {"answers": total, "around": here, "around_quiet": around(quiet)}
+        return {"rollover": rollover, "quiet": quiet, **told}
 
     def everything(self):
-        """What `srs stats --json` says, the simulated numbers and the sentence of the verdict left out."""
+        """What `srs stats --json` says, the simulated numbers left out."""
         return {
             **self.head(),
+            "days": self.last,
             "verdict": self.verdict(),
             "forecast": self.forecast(),
             "calibration": self.calibration(),
@@ -584,14 +630,22 @@ def histogram(values, edges):
     return {"cards": len(values), "median": median(values), "bins": bars[filled[0] : filled[-1] + 1]}
 
 
+SIMULATED = frozenset({"expected", "low", "high", "minutes", "minutes_low", "minutes_high", "new"})
+"""What a day of the forecast says from simulated futures; all other numbers of the JSON are counted."""
+
+
 def differences(told, counted, path=""):
-    """Where the program's JSON and the naive count part; numbers may differ by rounding."""
-    if isinstance(counted, dict):
-        missing = [key for key, value in counted.items() if value and key not in told]
-        yield from (f"{path}/{key}: missing" for key in missing)
+    """Where the program's JSON and the naive count part; numbers may differ by rounding.
+
+    What only one of the two has is a difference, but for the simulated numbers.
+    """
+    if isinstance(counted, dict) and isinstance(told, dict):
+        simulated = SIMULATED if path.startswith("/forecast[") else frozenset()
+        yield from (f"{path}/{key}: missing" for key in counted.keys() - told.keys())
+        yield from (f"{path}/{key}: not counted" for key in told.keys() - counted.keys() - simulated)
         for key in counted.keys() & told.keys():
             yield from differences(told[key], counted[key], f"{path}/{key}")
-    elif isinstance(counted, list):
+    elif isinstance(counted, list) and isinstance(told, list):
         if len(told) != len(counted):
             yield f"{path}: {len(told)} entries, counted {len(counted)}"
         for place, (one, other) in enumerate(zip(told, counted, strict=False)):

@@ -305,7 +305,7 @@ def test_each_card_is_in_one_place(db):
     db.memory(9, **review, due_day=TODAY, suspended=1, shelf=1)  # gone, and it was suspended
     db.memory(10, **review, due_day=TODAY, buried_until=TODAY)  # back today
     db.memory(11, **review, due_day=TODAY, lapses=7)
-    db.memory(12, **review, due_day=TODAY, shelf=1, lapses=8)  # no text here
+    db.memory(12, **review, due_day=TODAY, shelf=1, lapses=8, last_id=key(9))  # no text here
     db.memory(1, learner=OTHER, **review, due_day=TODAY)
     assert counting.card_states(db.rows, ME, TODAY) == {
         "new": 1,
@@ -319,6 +319,23 @@ def test_each_card_is_in_one_place(db):
         "unknown": 1,
         "leech": 2,
     }
+
+
+def test_a_card_without_text_counts_while_a_line_of_it_is_live(db):
+    """Not once its import was taken back, although its memory stays; a forgotten or suspended one does."""
+    for number in range(1, 7):
+        db.memory(number, shelf=1)
+    db.alias(16, 6)
+    db.log(
+        Line(1, TODAY, undone=1),
+        Line(2, TODAY),
+        Line(3, TODAY, kind="forget"),
+        Line(4, TODAY, kind="suspend", undone=1),
+        Line(5, TODAY, undone=1),
+        Line(5, TODAY),
+        Line(16, TODAY),
+    )
+    assert counting.card_states(db.rows, ME, TODAY)["unknown"] == 4
 
 
 def test_dues_are_counted_by_study_day(db):

@@ -285,7 +285,7 @@ class Life:
 
     def sum_anew(self):
         with self.collection.journal() as journal:
-            summing._forget_sums(journal.connection, [LEARNER])
+            summing.forget_sums(journal.connection, [LEARNER])
             summing.sum_up(journal.connection, LEARNER)
 
     def move(self, number):
@@ -419,6 +419,7 @@ def steps_of(collection, ask):
     return steps[0]
 
 
+@pytest.mark.sqlite_file
 def test_what_a_reader_reads_does_not_grow_with_the_answers(tmp_path):
     """Six times the answers on the same days, in the same decks, cost not one step more."""
     few, many = tmp_path / "few", tmp_path / "many"
@@ -443,6 +444,7 @@ def test_what_a_reader_reads_does_not_grow_with_the_answers(tmp_path):
     assert costs[0] == costs[1]
 
 
+@pytest.mark.sqlite_file
 def test_days_are_summed_with_the_first_answer_of_a_day_and_no_other(tmp_path, clock):
     """The first answer after midnight in UTC sums up what was before; those after it write no sums."""
     with studied(tmp_path, clock) as collection:
@@ -466,7 +468,7 @@ def test_a_day_waits_when_there_is_too_much_to_sum(tmp_path, clock):
     """With a bound, the newest days that fit are summed, always one; the others stay noted and read right."""
     with studied(tmp_path, clock, days=6, answers=2) as collection:
         with collection.journal() as journal:
-            summing._forget_sums(journal.connection, [LEARNER])
+            summing.forget_sums(journal.connection, [LEARNER])
         days = daily.fresh_days(collection.rows, LEARNER)
         for most, left in ((9, days[:-2]), (0, days[:-3]), (4, days[:-4]), (1_000, [])):
             sum_up(collection, most=most)
@@ -474,6 +476,7 @@ def test_a_day_waits_when_there_is_too_much_to_sum(tmp_path, clock):
             check_readers(collection)
 
 
+@pytest.mark.sqlite_file
 def test_a_look_writes_nothing(tmp_path, clock):
     """A reading command counts fresh days by itself: right, and without a byte changed."""
     with studied(tmp_path, clock) as collection:
@@ -561,6 +564,7 @@ def test_common_sums_of_two_parts_are_refused(tmp_path, clock):
 SCANNED = re.compile(r"^SCAN (?:TABLE )?(review|act|memory|card|daily|r|p|d|c|a|s)\b")
 
 
+@pytest.mark.sqlite_file
 def test_sums_are_read_and_written_along_indexes(tmp_path, clock):
     """No statement that reads or writes sums walks a table of the log or of cards from end to end."""
     with studied(tmp_path, clock) as collection:

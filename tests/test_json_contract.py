@@ -9,7 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -355,7 +355,8 @@ VIEWS = {
                 "day": day,
                 "due": whole,
                 **dict.fromkeys(
-                    ("expected", "low", "high", "minutes", "minutes_low", "minutes_high"), or_null(number)
+                    ("expected", "low", "high", "minutes", "minutes_low", "minutes_high", "new"),
+                    or_null(number),
                 ),
             }
         )
@@ -405,11 +406,30 @@ def test_stats_of_one_view(program, after_a_day, view):
             assert run.json("stats")[view] == found[view]
 
 
+def test_stats_tell_where_the_study_day_is_cut(tmp_path_factory):
+    """`rollover` has the hour, a quiet one, counts, and whether they are of imported answers."""
+    run = Program(tmp_path_factory.mktemp("cut"))
+    now = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0)
+    lines = [
+        f"far/c,3,{(now - timedelta(days=back, minutes=minutes)).isoformat()}"
+        for back in range(2, 22)
+        for minutes in range(12)
+    ]
+    (run.folder / "night.csv").write_text("\n".join(["card,rating,reviewed_at", *lines]) + "\n")
+    run("log", "import", str(run.folder / "night.csv"), "--zone", "UTC", "--rollover", "4")
+    assert_shape(
+        run.json("stats")["rollover"],
+        dict.fromkeys(("rollover", "quiet", "answers", "around", "around_quiet"), whole) | {"imported": flag},
+    )
+
+
 def test_stats_give_everything(program):
     """`stats --json` has every view, retention told apart by all there is, and what the rollover needs."""
     stats = program.json("stats")
     assert VIEWS.keys() <= stats.keys()
-    assert stats["rollover"] is None
+    assert (stats["rollover"], stats["days"]) == (None, None)
+    assert program.json("stats", "--days", "9")["days"] == 9
+    assert program.json("stats", "hours", "--days", "9")["days"] == 9
     assert {*stats["retention_by"]} == {"deck", "tag", "level", "mode", "hour", "weekday"}
     for table in stats["retention_by"].values():
         assert_shape(table, {"days": one_of(30), "all": shaped(GROUP), "groups": each(shaped(GROUP))})

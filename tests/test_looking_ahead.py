@@ -70,14 +70,14 @@ def test_cards_come_with_their_memories_in_deck_order(collection, clock):
     assert (cards.due_day[9], cards.step[9]) == (DAYS.day(step.due_at), step.step)
 
 
-def test_what_is_put_away_is_left_out_and_what_is_buried_comes_later(collection, clock):
+def test_what_is_put_away_is_left_out_and_what_is_buried_comes_later(collection, clock, tmp_path):
     """Suspended and retired cards are not there; a buried one is due when it is back, a new one is last."""
     for name in ("d0/c0", "d0/c1"):
         make_due(collection, name)
     collection.act(ActKind.SUSPEND, collection.find("d0/c0").key)
     for name in ("d0/c1", "d0/c2"):
         collection.act(ActKind.BURY, collection.find(name).key, day=clock.today + 3)
-    deck = deck_of(collection.database.path.parent, "d1", 3)
+    deck = deck_of(tmp_path, "d1", 3)
     import_decks(collection, [deck.path])
     cards = cards_of(collection)
     assert len(cards.state) == 8 - 1 + 4 - 1

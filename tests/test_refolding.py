@@ -25,7 +25,7 @@ from world import (
 
 from srs.beliefs import believe
 from srs.errors import NotFoundError, RefusedError
-from srs.fitting import Report
+from srs.fitting import Report, Verdict
 from srs.history import import_answers
 from srs.intake import import_decks
 from srs.model import ActKind, Answer, Rating, State
@@ -40,7 +40,12 @@ SLOWER = (0.1, 0.6, 1.1, 4.0, *DEFAULT_PARAMETERS[4:])
 def fit_of(collection, parameters, deck=None):
     """A fit that found these parameters and wants them adopted."""
     report = Report(
-        True, "Adopted.", tuple(parameters), 0, 0, {"default": None, "current": None, "new": None}
+        Verdict.ADOPTED,
+        "are better",
+        tuple(parameters),
+        0,
+        0,
+        {"default": None, "current": None, "new": None},
     )
     rows = collection.rows
     return Fit(deck, in_force(rows, collection.learner, deck), report, _seen(rows, collection.learner))
@@ -302,7 +307,7 @@ def test_live_answers_are_those_of_the_log(seed, deeds, at_once):
         life = Life(folder, seed)
         life.live(deeds)
         rows = life.collection.rows
-        patch.setattr("srs.store.answers._AT_ONCE", at_once)
+        patch.setattr("srs.store.figures.ANSWERS_AT_ONCE", at_once)
         live = live_answers(rows, "me")
         root = dict(rows("SELECT old, card FROM alias", {}))
         lives, expected = {}, []

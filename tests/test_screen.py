@@ -481,6 +481,10 @@ def test_waiting_and_error_are_screens_l_and_k():
         (NothingDue(tomorrow=1), "Nothing due now. One card comes tomorrow."),
         (NothingDue(back=3, back_in_ms=1), "Nothing due now. Three cards come back, the first in 1 min."),
         (NothingDue(next_day="Thu 3 Dec"), "Nothing due now. The next card comes on Thu 3 Dec."),
+        (
+            NothingDue(tomorrow=9, next_day="Thu 3 Dec", waiting=596),
+            "Nothing due now. 596 reviews beyond your limit wait for another day.",
+        ),
     ],
 )
 def test_nothing_due_in_other_cases(nothing, sentence):

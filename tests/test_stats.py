@@ -9,21 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srs.days import StudyDays
-from srs.errors import UsageError
-from srs.stats import (
+from srs.coming import (
     DEFAULT_NEW_MS,
     DEFAULT_REVIEW_MS,
     DueDay,
     Left,
+    coming_days,
+    forecast,
+    time_per_card,
+)
+from srs.days import StudyDays
+from srs.errors import UsageError
+from srs.stats import (
     Retention,
     Share,
     as_json,
-    forecast,
     interval_words,
     retention_table,
     summarise,
-    time_per_card,
     verdict,
     wilson,
     windows,
@@ -48,7 +51,7 @@ def make(**changed):
         "last_missed": None,
         "left": Left(new=2, due=3),
         "aim": 0.9,
-        "new_limit": 5,
+        "limits": (5, 200),
     }
     return summarise(**{**given, **changed})
 
@@ -85,14 +88,9 @@ def test_wilson_refuses_what_is_no_proportion(passed, total):
 
 
 def test_percent_is_100_or_0_only_when_exact():
-    """399 of 400 is 99 %, not 100 %; 1 of 400 is 1 %, not 0 %."""
-    assert [Share(*counts).percent for counts in ((399, 400), (1, 400), (400, 400), (0, 400), (87, 100))] == [
-        99,
-        1,
-        100,
-        0,
-        87,
-    ]
+    """399 of 400 is neither 99 % nor 100 %, 1 of 400 neither 1 % nor 0 %."""
+    counts = ((399, 400), (1, 400), (400, 400), (0, 400), (87, 100), (0, 0))
+    assert [Share(*each).percent for each in counts] == [">99 %", "<1 %", "100 %", "0 %", "87 %", "0 %"]
 
 
 def test_windows_of_days_include_today_and_yesterday_is_alone():
@@ -147,9 +145,50 @@ def test_forecast_counts_overdue_today_and_ends_after_30_days():
 
 
 def test_heaviest_day_comes_after_today():
-    """The heaviest day ahead is day 3 with 7, though today with its backlog has more."""
-    assert make(dues={TODAY - 5: 50, TODAY + 3: 7, TODAY + 4: 7}).heaviest == DueDay(TODAY + 3, 7)
-    assert make(dues={TODAY - 5: 50}).heaviest is None
+    """The heaviest day ahead is day 3 with 27, though today with its backlog has more."""
+    left = Left(due=50)
+    assert make(dues={TODAY - 5: 50, TODAY + 3: 27, TODAY + 4: 27}, left=left).heaviest == DueDay(
+        TODAY + 3, 27
+    )
+    assert make(dues={TODAY - 5: 50}, left=left).heaviest is None
+
+
+@pytest.mark.parametrize("dues", [{TODAY + 2: 19}, {TODAY + 1: 30, TODAY + 2: 30}])
+def test_a_heaviest_day_is_told_only_where_it_is_a_finding(dues):
+    """Under twenty cards, or no more than tomorrow has, is not worth a word."""
+    assert make(dues=dues).heaviest is None
+
+
+def test_a_backlog_beyond_the_limit_waits_and_fills_the_days_to_come():
+    """Of 812 overdue 200 are asked today; 612 wait, tomorrow is full, and so are the next days."""
+    stats = make(dues={TODAY - 9: 812, TODAY + 2: 10}, left=Left(new=5, due=200, limited=True))
+    assert stats.today.waiting == 612
+    assert (stats.tomorrow.due, stats.tomorrow.new, stats.tomorrow.limited) == (200, 4, True)
+    assert [day.due for day in stats.coming[:5]] == [200, 200, 200, 22, 0]
+    assert stats.heaviest is None
+    assert as_json(stats, BERLIN)["today"]["waiting"] == 612
+
+
+def test_tomorrow_keeps_within_the_limit_of_reviews():
+    """With 20 reviews a day, of 27 due tomorrow 20 are asked."""
+    tomorrow = make(dues={TODAY + 1: 27}, limits=(5, 20)).tomorrow
+    assert (tomorrow.due, tomorrow.limited) == (20, True)
+    assert not make(dues={TODAY + 1: 20}, limits=(5, 20)).tomorrow.limited
+
+
+@given(
+    st.dictionaries(st.integers(TODAY + 1, TODAY + 29), st.integers(0, 500)),
+    st.integers(0, 5_000),
+    st.integers(0, 300),
+)
+def test_no_day_to_come_is_over_the_limit_and_no_card_is_lost(dues, waiting, limit):
+    """What waits and what is due is asked once, as early as the limit lets it."""
+    days = [day.due for day in coming_days(dues, TODAY, waiting=waiting, limit=limit)]
+    assert max(days) <= limit
+    for at, asked in enumerate(days):
+        wanted = waiting + sum(due for day, due in dues.items() if day <= TODAY + 1 + at)
+        assert sum(days[: at + 1]) <= wanted
+        assert asked == limit or sum(days[: at + 1]) == wanted
 
 
 def test_time_per_card_is_the_mean_of_timed_card_days():
@@ -174,7 +213,7 @@ def test_today_and_tomorrow_are_estimated_from_the_means():
     assert stats.today.left_ms == 2 * 40_000 + 3 * 12_000
     assert (stats.tomorrow.due, stats.tomorrow.new) == (4, 5)
     assert stats.tomorrow.ms == 5 * 40_000 + 4 * 12_000
-    assert make(new_limit=20).tomorrow.new == 9 - 2
+    assert make(limits=(20, 200)).tomorrow.new == 9 - 2
 
 
 def test_days_in_a_row_are_days_studied_since_the_last_missed_one():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
+from math import floor, log
 
 import numpy as np
 import pytest
@@ -11,15 +14,19 @@ from hypothesis import strategies as st
 from world import DAY_MS, DAYS, START, Clock, answer_card, filled, make_due, memories_of
 
 from srs.activity import calendar, hours, time_spent
-from srs.calibration import calibrate
+from srs.calibration import _fsrs_bins, calibrate
+from srs.cli.context import Context
+from srs.cli.stats import _cut, _source
 from srs.grouping import by_weekday, group, weekday
 from srs.histograms import EDGES, histogram
+from srs.history import import_answers
 from srs.knowledge import knowledge
 from srs.model import ActKind, Rating
 from srs.rollover import cut_by_rollover
 from srs.scheduling import Scheduling
 from srs.stats import wilson
 from srs.store import figures
+from srs.store.answers import card_by_card
 from srs.store.daily import Sums
 from srs.timeline import Timeline
 
@@ -55,7 +62,7 @@ def part(cards, at, day, rating, told):
         for d, r in zip(day, rating, strict=True)
     ]
     return figures.LogPart(
-        "".join(int(card).to_bytes(16, "big").hex() for card in cards),
+        b"".join(int(card).to_bytes(16, "big") for card in cards),
         ",".join(map(str, at)),
         ",".join(map(str, packed)),
         ",".join(str(int(p * figures.RECALL_ONE)) for p in told),
@@ -127,6 +134,16 @@ def test_intervals_by_card_hold_the_figure_of_very_many_answers(figure):
     assert 0.90 <= held / 200 <= 0.99
 
 
+@given(st.lists(st.floats(0.001, 1) | st.sampled_from([k / 20 for k in range(1, 21)]), min_size=1))
+def test_a_recorded_recall_is_read_to_its_last_bit(told):
+    """Also by SQL: a prediction of 0.85 is no less, and belongs to the bin that begins with it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE r (recall REAL)")
+        connection.executemany("INSERT INTO r VALUES (?)", [(one,) for one in told])
+        read = [number for (number,) in connection.execute(f"SELECT {figures.RECALL} FROM r ORDER BY rowid")]
+    assert (np.array(read, np.int64) / figures.RECALL_ONE).tolist() == told
+
+
 def test_calibration_of_no_answers_is_empty():
     """Nothing to check is no figure, and no warning of NumPy."""
     found = calibrate(Timeline(Made(), {}, {}))
@@ -162,6 +179,36 @@ def test_the_timeline_ends_in_the_stored_memories(tmp_path):
     assert believed == pytest.approx(stored)
     assert timeline.forget.sum() == 2
     collection.close()
+
+
+@pytest.mark.parametrize("clock_goes", [10, -10])
+def test_days_since_the_answer_before_are_counted_within_a_life(tmp_path, clock_goes):
+    """After a forget the days between answers are those of the calendar, also where the clock went back."""
+    clock = Clock(START)
+    collection = filled(tmp_path, clock, 1)
+    answer_card(collection, "c0", Rating.EASY)
+    clock.advance(days=20)
+    collection.act(ActKind.FORGET, collection.find("c0").key)
+    clock.advance(days=clock_goes)
+    answer_card(collection, "c0", Rating.EASY)
+    clock.advance(days=12)
+    answer_card(collection, "c0", Rating.GOOD)
+    timeline = Timeline(
+        figures.Log(collection.rows, collection.learner), figures.decks_of_cards(collection.rows), {}
+    )
+    (found,) = _fsrs_bins(timeline, np.flatnonzero(timeline.true_retention))
+    assert found // 1_000 == floor(log(12) / log(3.62))
+    collection.close()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3))))
+def test_answers_are_put_card_by_card_also_where_keys_share_a_half(halves):
+    """Cards are told apart by their whole keys, in order of key, and a card's answers stay in their order."""
+    keys = [high.to_bytes(8, "big") + low.to_bytes(8, "big") for high, low in halves]
+    known, card, order = card_by_card(b"".join(keys))
+    assert known == sorted(set(keys))
+    assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+    assert [known[place] for place in card] == sorted(keys)
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 7, 1_000])
@@ -290,7 +337,12 @@ def test_a_rollover_within_study_is_told_with_the_quiet_hour():
     assert (found.around, found.answers, found.quiet) == (100, 300, 11)
     assert found.sentence == (
         "Your study day is cut where you study: 33 % of your answers are within an hour of 00:00."
-        " 11:00 is quiet: srs config set rollover 11"
+        " srs config set rollover 11 ends it at 11:00, which is quiet."
+    )
+    assert found._replace(imported=True).sentence == (
+        "Your study day is cut where you study: 33 % of your imported answers are within an hour of 00:00,"
+        " where their days end. srs undo takes the import back, and srs log import with --rollover 11, or"
+        " with the --zone of those days, ends them elsewhere."
     )
 
 
@@ -306,6 +358,43 @@ def test_a_rollover_within_study_is_told_with_the_quiet_hour():
 def test_a_rollover_that_is_well_is_not_told(answers, rollover):
     """Nothing is said where it is quiet, where answers are few, and where no hour is better."""
     assert cut_by_rollover(answers, rollover) is None
+
+
+def told_of(database, clock):
+    """What `srs stats --json` says of the rollover."""
+    context = Context(db=str(database), env={}, now=clock)
+    context._days = DAYS
+    with context.peek() as peek:
+        found = _cut(_source(context, peek.rows, (), None, None))
+    return found and found.as_json()
+
+
+@pytest.mark.sqlite_file
+def test_imported_answers_are_judged_by_the_rollover_of_their_import(tmp_path, monkeypatch):
+    """Taken back and imported with another one they are well; own answers go by the one that is set."""
+    monkeypatch.setenv("SRS_CONFIG", str(tmp_path / "config.toml"))
+    clock = Clock()
+    night = DAYS.start(DAYS.day(START) - 20)
+    lines = [
+        f"d0/c{n % 3},3,{night + day * DAY_MS + n * 60_000},5000" for day in range(20) for n in range(-9, 9)
+    ]
+    file = tmp_path / "night.csv"
+    file.write_text("\n".join(["card,rating,reviewed_at,took_ms", *lines]) + "\n")
+    with filled(tmp_path, clock, 3) as collection:
+        import_answers(collection, file)
+        cut = told_of(tmp_path / "cards.db", clock)
+        assert cut == {"rollover": 4, "quiet": 16, "answers": 360, "around": 360, "around_quiet": 0} | {
+            "imported": True
+        }
+        collection.undo()
+        assert told_of(tmp_path / "cards.db", clock) is None
+        import_answers(collection, file, rollover=16)
+        assert told_of(tmp_path / "cards.db", clock) is None
+        for _ in range(210):
+            clock.now = DAYS.start(DAYS.day(clock.now)) + 1000
+            answer_card(collection, "d0/c0", 3)
+        own = told_of(tmp_path / "cards.db", clock)
+        assert (own["imported"], own["answers"], own["around"]) == (False, 210, 210)
 
 
 @settings(max_examples=200)

@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from sqlalchemy import create_engine, text
 
 from srs.cli.stats_view import read_stats, stats_rows
+from srs.coming import Left
 from srs.days import StudyDays, day_number
-from srs.stats import Left, summarise
+from srs.stats import summarise
 from srs.store import tables
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -33,7 +34,7 @@ RECALL = [
 EFFORT = [(TODAY, 15, 240_000, 2, 60_000, 10, 180_000)]
 DUES = dict(
     enumerate(
-        [3, 9, 6, 8, 5, 4, 14, 6, 4, 3, 7, 5, 4, 2, 5, 3, 1, 4, 3, 1, 4, 2, 3, 1, 2, 1, 1, 2, 1, 1], TODAY
+        [3, 9, 6, 8, 5, 4, 24, 6, 4, 3, 7, 5, 4, 2, 5, 3, 1, 4, 3, 1, 4, 2, 3, 1, 2, 1, 1, 2, 1, 1], TODAY
     )
 )
 STATES = {
@@ -60,9 +61,9 @@ def make(**changed):
         "dues": DUES,
         "states": STATES,
         "last_missed": TODAY - 2,
-        "left": Left(new=1, due=2),
+        "left": Left(new=1, due=3),
         "aim": 0.9,
-        "new_limit": 5,
+        "limits": (5, 200),
     }
     return summarise(**{**known, **changed})
 
@@ -88,9 +89,9 @@ On aim: you recalled 91 % in the last 30 days (88-93), your aim is 90 %.
   365 days   312/351  89 %       163/172  95 %       475/523  91 % (88-93)
   all        332/373  89 %       168/177  95 %       500/550  91 % (88-93)
 
-  Today      12 cards in 4 min; 3 left, about 1 min
-  Tomorrow   9 due and 5 new, about 5 min; heaviest day Tue 1 Dec, 14
-  Next 30    ▃▆▄▅▄▃█▄▃▃▅▄▃▂▄▃▂▃▃▂▃▂▃▂▂▂▂▂▂▂
+  Today      12 cards in 4 min; 4 left, about 1 min
+  Tomorrow   9 due and 5 new, about 5 min; heaviest day Tue 1 Dec, 24
+  Next 21    from tomorrow, most 24: ▄▃▄▃▃█▃▃▂▄▃▃▂▃▂▂▃▂▂▃▂
   Cards      120: 57 new, 6 learning, 41 young, 16 mature; 1 leech
   Days       4 of the last 30, 2 in a row            more: srs stats --all
 """
@@ -107,11 +108,11 @@ On aim: you recalled 91 % in the last
  365 days  89 %   95 %    91 % of 523
  all       89 %   95 %    91 % of 550
 
- Today     12 cards in 4 min; 3 left,
+ Today     12 cards in 4 min; 4 left,
            about 1 min
  Tomorrow  9 due and 5 new, about 5 min;
-           heaviest day Tue 1 Dec, 14
- Next 14   ▃▆▄▅▄▃█▄▃▃▅▄▃▂
+           heaviest day Tue 1 Dec, 24
+ Next 10   most 24: ▄▃▄▃▃█▃▃▂▄
  Cards     120: 57 new, 6 learning,
            41 young, 16 mature; 1 leech
  Days      4 of the last 30, 2 in a row
@@ -138,10 +139,10 @@ Ever, young cards: 332 of 373 recalled, 89 %, interval 85 to 92 %.
 Ever, mature cards: 168 of 177 recalled, 95 %, interval 91 to 97 %.
 Ever, all cards: 500 of 550 recalled, 91 %, interval 88 to 93 %.
 Today: 12 cards in 4 min.
-Still today: 3 left, about 1 min.
+Still today: 4 left, about 1 min.
 Tomorrow: 9 due and 5 new, about 5 min.
-Heaviest day: Tue 1 Dec, 14 cards.
-Next 30 days: 115 cards due.
+Heaviest day: Tue 1 Dec, 24 cards.
+Next 30 days: 125 cards due.
 Cards: 120.
 New: 57.
 Learning: 6.
@@ -181,17 +182,16 @@ def test_only_the_verdict_is_bold():
 
 def test_ascii_screens_hold_only_ascii():
     """Where the encoding is not UTF-8, bars are drawn with ASCII signs, an empty day by the lowest."""
-    text = screen(make(dues={TODAY: 1, TODAY + 2: 8}), 80, ascii=True)
+    text = screen(make(dues={TODAY: 3, TODAY + 2: 8}), 80, ascii=True)
     assert text.isascii()
-    assert "Next 30    ._#___" in text
+    assert "Next 29    from tomorrow, most 8: _#___" in text
 
 
 def test_a_single_card_is_more_than_none_in_the_bars():
     """The lowest bar means no card, one card among very many is the next one."""
-    row = next(
-        line for line in screen(make(dues={TODAY + 1: 1, TODAY + 2: 1000}), 80).split("\n") if "▁" in line
-    )
-    assert row.endswith("▁▂█" + "▁" * 27)
+    stats = make(dues={TODAY + 1: 1, TODAY + 2: 1000}, limits=(5, 9_999))
+    row = next(line for line in screen(stats, 132).split("\n") if "▁" in line)
+    assert row.endswith("most 1,000: ▂█" + "▁" * 27)
 
 
 @pytest.mark.parametrize("width", [80, 40])
@@ -199,8 +199,46 @@ def test_before_the_first_answer_a_friendly_sentence(width):
     """Nothing answered: what to type, and the cards; no empty table."""
     text = screen(make(recall=[], effort=[]), width)
     assert text.startswith("No answers yet. Your first: srs review\n")
-    assert "Cards: 120: 57 new" in text
+    assert "\n120 cards: 57 new" in text
     assert "/" not in text
+    assert screen(make(recall=[], effort=[], states={"new": 156}), width).endswith("\n156 cards, all new")
+
+
+def test_before_the_first_answer_the_deck_is_named():
+    """Who asks for a deck is told how to begin with it, not with all of them."""
+    rows = stats_rows(make(recall=[], effort=[]), 80, decks=["registry", "two words"])
+    assert rows[0].plain == "No answers yet. Your first: srs review registry 'two words'"
+    assert stats_rows(make(recall=[], effort=[], states={}), 80, decks=["d"])[0].plain == "No cards in d."
+
+
+def test_what_waits_beyond_the_limit_is_said():
+    """A backlog is told with today and with tomorrow, and the limit that holds it back."""
+    limited = Left(new=1, due=200, limited=True)
+    stats = make(dues={TODAY - 9: 400}, left=limited, effort=[], recall=RECALL[:-1])
+    text = screen(stats, 80)
+    assert "Today      nothing answered yet; 201 left, about 1 h 10 min; 200 more wait for" in text
+    assert "           another day (limit 200)" in text
+    assert "Tomorrow   200 due and 5 new, about 1 h 10 min\n" in text
+    more = make(dues={TODAY - 9: 401}, left=Left(due=200, limited=True))
+    assert "Tomorrow   200 due and 5 new, about 1 h 5 min (limit 200)" in screen(more, 80)
+    assert "Beyond today: 201 more wait for another day (limit 200)." in screen(more, 80, plain=True)
+    buried = make(dues={TODAY: 4}, left=Left(due=3))
+    assert "1 more waits for another day\n" in screen(buried, 100)
+
+
+def test_tomorrow_is_not_free_while_today_is_not_done():
+    """Nothing is due tomorrow only if what is overdue today is done today."""
+    stats = make(dues={TODAY - 3: 3}, states={"young": 3})
+    assert "Tomorrow   nothing due once today is done" in screen(stats, 80)
+    done = make(dues={}, left=Left(), states={"young": 3})
+    assert "Tomorrow   nothing due\n" in screen(done, 80)
+
+
+def test_an_empty_table_is_left_out():
+    """Before a card came back after a day there are no rows of dashes."""
+    text = screen(make(recall=[(TODAY, 12, 10, 0, 0, 0, 0)]), 80)
+    assert "yesterday" not in text
+    assert text.split("\n\n")[1].startswith("  Today      12 cards")
 
 
 def test_without_any_card_the_first_run_sentence():
@@ -223,25 +261,24 @@ def test_singular_and_plural():
     )
     text = screen(one, 80)
     assert "Today      1 card in 8 s; nothing left" in text
-    assert "Tomorrow   nothing due; heaviest day Fri 27 Nov, 1" in text
+    assert "Tomorrow   nothing due\n" in text
     assert "1 day      1/1" in text
-    assert "1: 1 young; 1 leech" in text
+    assert "1, all young; 1 leech" in text
     assert "In a row: 1 day." in screen(one, 80, plain=True)
-    assert "Heaviest day: Fri 27 Nov, 1 card." in screen(one, 80, plain=True)
     many = make(states={"young": 2, "leech": 2, "retired": 3, "unknown": 1, "suspended": 1, "buried": 4})
     assert "7: 2 young, 1 suspended, 4 buried; 2 leeches; 3 retired; 1 without text" in screen(many, 100)
 
 
 def test_long_times_are_hours():
     """Eighty minutes of answers are 1 h 20 min, two hours 2 h."""
-    stats = make(effort=[(TODAY, 15, 4_800_000, 0, 0, 1, 3_600_000)], left=Left(due=2))
+    stats = make(effort=[(TODAY, 15, 4_800_000, 0, 0, 1, 3_600_000)], left=Left(due=2), dues={})
     assert "Today      12 cards in 1 h 20 min; 3 left" not in screen(stats, 80)
     assert "Today      12 cards in 1 h 20 min; 2 left, about 2 h" in screen(stats, 80)
 
 
 def test_times_not_recorded_are_not_called_zero():
     """An imported day without times says its cards and no time."""
-    assert "Today      12 cards; 3 left" in screen(make(effort=[(TODAY, 15, 0, 0, 0, 0, 0)]), 80)
+    assert "Today      12 cards; 4 left" in screen(make(effort=[(TODAY, 15, 0, 0, 0, 0, 0)]), 80)
 
 
 counts = st.integers(0, 2_000_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
@@ -293,7 +330,7 @@ def test_the_screen_is_read_from_a_database(tmp_path):
         def rows(sql, bound):
             return connection.execute(text(sql), bound).fetchall()
 
-        stats = read_stats(rows, "me", DAYS, NOW, left=Left(), aim=0.9, new_limit=5)
+        stats = read_stats(rows, "me", DAYS, NOW, left=Left(), aim=0.9, limits=(5, 200))
     engine.dispose()
     assert stats.retention["7d"].all.total == 2
     assert "  yesterday  1/1                 -                   1/1" in screen(stats, 80).split("\n")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srs.cli import words
 from srs.cli.charts import NARROWEST, Axis, Series, line_chart
+from srs.cli.drawing import wrap
 from srs.days import date_of
 from srs.fold import step
 from srs.model import Answer, Memory, Rating
@@ -26,6 +27,8 @@ PAST_TO_FUTURE = 3
 """The past is drawn at most so many times as long as the time to come."""
 
 POINTS = 160
+_UNITS = ((365.25, "year", 1_100), (30.4375, "month", 120), (7, "week", 21), (1, "day", 0))
+"""Days of what a span is told in, from so many days on."""
 _DAY_MS = 86_400_000
 
 
@@ -67,8 +70,11 @@ def read_curve(
     if memory.stability is None or memory.last_at is None:
         return None
     wait = max(0, (memory.due_day or 0) - as_of.today)
-    # Far enough to see it fall: well past the due day, or past the stability when it is due already.
-    ahead = min(max(SHORTEST_DAYS, 2 * wait, round(min(memory.stability, LONGEST_DAYS))), LONGEST_DAYS)
+    since = (now - memory.last_at) // _DAY_MS
+    # Far enough to see it fall: well past the due day, or past the stability when it is due already;
+    # after a long wait so far that the newest answers are still in the past that is drawn.
+    ahead = max(SHORTEST_DAYS, 2 * wait, round(min(memory.stability, LONGEST_DAYS)), since // 2)
+    ahead = min(ahead, LONGEST_DAYS)
     steps = _steps(rows, learner, on_file, scheduling)
     begin = max(now - PAST_TO_FUTURE * ahead * _DAY_MS, min((at for at, *_ in steps), default=now))
     due = None
@@ -169,7 +175,20 @@ def curve_lines(curve: Curve, as_of: AsOf, width: int, *, ascii_only: bool) -> l
         ascii_only=ascii_only,
     )
     key = ", ".join(f"{sign} {what}" for points, sign, what in marked if points)
-    return [*drawn, key] if key else drawn
+    caption = wrap(span_words(first, last), width)
+    return [*drawn, *caption, *(wrap(key, width) if key else ())]
+
+
+def span_words(first: float, last: float) -> str:
+    """What the axis reaches over: `Recall, the last 6 weeks and 2 ahead`."""
+    past, ahead = round(-first), round(last)
+    longest = max(past, ahead)
+    size, unit = next((size, unit) for size, unit, least in _UNITS if longest >= least)
+    before, after = (round(days / size) for days in (past, ahead))
+    if not before:
+        return f"Recall, {words.plural(after, unit)} ahead"
+    last_ones = words.plural(before, unit) if before > 1 else unit
+    return f"Recall, the last {last_ones}" + (f" and {words.digits(after)} ahead" if after else "")
 
 
 def _series(points: Sequence[Point], marker: str | None = None) -> Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srs.cli import words
-from srs.cli.loads import new_waiting, tomorrow
+from srs.cli.loads import left_today, new_waiting, tomorrow
 from srs.cli.notices import NothingDue, SessionEnd
 from srs.days import date_of
 from srs.store import heads
@@ -22,6 +22,8 @@ OFFERED = 5
 """How many more new cards the end of a session offers."""
 _MANY = 1000
 """As many cards in steps as are counted."""
+_ALL = 1 << 31
+"""A limit that is none."""
 
 
 def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
@@ -32,8 +34,8 @@ def session_end(review: Review, now: int, stop: Stop) -> SessionEnd:
     steps_now = len(heads.step_heads(rows, scope, now + ahead_ms, _MANY)) if rest.learning else 0
     rest_now = rest.review + (0 if review.new_held_back else rest.new) + min(steps_now, rest.learning)
     summary = review.summary()
-    left_new = allowed(rows, scope, review.settings).new
-    ahead = tomorrow(rows, scope, review.days, review.settings, left_new)
+    left = left_today(rows, scope, review.settings)
+    ahead = tomorrow(rows, scope, review.days, review.settings, left)
     return SessionEnd(
         answers=summary.answers,
         cards=summary.cards,
@@ -70,4 +72,5 @@ def nothing_due(rows: Rows, scope: Scope, now: int) -> NothingDue:
         first_try=sum(day.right for day in recall),
         new_waiting=new_waiting(rows, scope),
         offer=OFFERED,
+        waiting=heads.count(rows, scope, new_limit=0, review_limit=_ALL).review,
     )

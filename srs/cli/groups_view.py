@@ -79,13 +79,13 @@ def group_rows(
         return paragraph(f"{period}: no card came back after a day or more.", width, "bold")
     if plain or width < TINY:
         return [Text(_title(grouped), style="bold"), *map(Text, _plain_lines(grouped, ascii_only=ascii))]
-    rows = [(_label(name, grouped.by, ascii_only=ascii), row) for name, row in grouped.groups]
+    rows = [(label_of(name, grouped.by, ascii_only=ascii), row) for name, row in grouped.groups]
     if len(rows) > 1:
         rows.append(("all", grouped.all))
     form = form_for(width, [label for label, _ in rows])
     drawn = [*paragraph(_title(grouped), width, "bold"), Text()]
     drawn += table(rows, form, more="..." if ascii else "…")
-    note = _note(grouped)
+    note = note_on(grouped)
     if note:
         indented = (
             Text(" " * form.margin + row.plain, "dim") for row in paragraph(note, width - form.margin)
@@ -101,8 +101,8 @@ def _title(grouped: Grouped) -> str:
     return f"Retention by {grouped.by} {period}{aim}."
 
 
-def _note(grouped: Grouped) -> str:
-    """What the figures alone would hide."""
+def note_on(grouped: Grouped) -> str:
+    """What the figures alone would hide; often nothing."""
     names = {name for name, _ in grouped.groups}
     if grouped.by == "mode" and "choice" in names:
         return "Choice: a guess among four options is right one time in four."
@@ -113,7 +113,8 @@ def _note(grouped: Grouped) -> str:
     return ""
 
 
-def _label(name: str | None, by: str, *, ascii_only: bool) -> str:
+def label_of(name: str | None, by: str, *, ascii_only: bool = False) -> str:
+    """What a group is called."""
     if name is None:
         return _WITHOUT[by]
     label = harmless(" ".join(name.split()))
@@ -123,7 +124,7 @@ def _label(name: str | None, by: str, *, ascii_only: bool) -> str:
 def _plain_lines(grouped: Grouped, *, ascii_only: bool) -> list[str]:
     facts = []
     for name, row in grouped.groups:
-        label = _label(name, grouped.by, ascii_only=ascii_only)
+        label = label_of(name, grouped.by, ascii_only=ascii_only)
         what = (
             label.capitalize()
             if name is None and grouped.by in {"tag", "level"}
@@ -132,5 +133,5 @@ def _plain_lines(grouped: Grouped, *, ascii_only: bool) -> list[str]:
         facts += plain_facts(what, row)
     if len(grouped.groups) > 1:
         facts += plain_facts("Together", grouped.all)
-    note = _note(grouped)
+    note = note_on(grouped)
     return [*facts, note] if note else facts

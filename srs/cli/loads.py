@@ -6,14 +6,16 @@ import os
 from math import ceil
 
 from srs.store import heads
+from srs.today import EVERYTHING, allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from srs.coming import Left, Tomorrow
     from srs.days import StudyDays
     from srs.reviewing import Review
     from srs.settings import Settings
-    from srs.stats import Tomorrow
     from srs.store.heads import Counts, Rows, Scope
+    from srs.today import Request
 
 
 LEVEL_WITHIN = 120
@@ -24,29 +26,39 @@ _REPEATS = 5
 
 def pace(rows: Rows, learner: str, today: int) -> tuple[float, float]:
     """Mean ms that a new card and a review took on a day lately; the one measure of every estimate."""
-    from srs.stats import RECENT_DAYS, time_per_card
+    from srs.coming import RECENT_DAYS, time_per_card
     from srs.store.counting import effort_by_day
 
     return time_per_card(effort_by_day(rows, learner, since=today - RECENT_DAYS + 1, until=today), today)
 
 
 def estimate_ms(rows: Rows, scope: Scope, counts: Counts) -> int:
-    """How long what is due will take."""
-    new_ms, review_ms = pace(rows, scope.learner, scope.today)
-    return round(counts.new * new_ms + (counts.review + counts.learning) * review_ms)
+    """How long what is due will take, the same as `srs stats` tells."""
+    from srs.coming import load_ms
+
+    return load_ms(counts.new, counts.review + counts.learning, pace(rows, scope.learner, scope.today))
 
 
-def tomorrow(rows: Rows, scope: Scope, days: StudyDays, settings: Settings, left_new: int) -> Tomorrow:
-    """What tomorrow asks, the same as `srs stats` tells; `left_new` are today's new cards still to come."""
-    from srs.stats import Left, coming_tomorrow
+def left_today(rows: Rows, scope: Scope, settings: Settings, request: Request = EVERYTHING) -> Left:
+    """What today still asks of the cards in scope, and whether the limit of reviews keeps more from it."""
+    from srs.coming import Left
+
+    counts = allowed(rows, scope, settings, request=request)
+    room = settings.reviews_per_day - heads.done_today(rows, scope.learner, scope.today).review
+    return Left(new=counts.new, due=counts.review + counts.learning, limited=counts.review >= room)
+
+
+def tomorrow(rows: Rows, scope: Scope, days: StudyDays, settings: Settings, left: Left) -> Tomorrow:
+    """What tomorrow asks once today is done, the same as `srs stats` tells."""
+    from srs.coming import coming_tomorrow
     from srs.store.counting import card_states, dues_by_day
 
     return coming_tomorrow(
         dues_by_day(rows, scope.learner, days),
         scope.today,
         new_waiting=card_states(rows, scope.learner, scope.today)["new"],
-        left=Left(new=left_new),
-        new_limit=settings.new_per_day,
+        left=left,
+        limits=(settings.new_per_day, settings.reviews_per_day),
         pace=pace(rows, scope.learner, scope.today),
     )
 

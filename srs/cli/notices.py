@@ -64,7 +64,8 @@ class NothingDue:
 
     `back` cards come back today, the first in `back_in_ms`; `tomorrow` cards are due then;
     `next_day` names the first day with anything due where neither is (`Thu 3 Dec`). `offer` new
-    cards of `new_waiting` are what `--new` would bring.
+    cards of `new_waiting` are what `--new` would bring, and of the `waiting` reviews, which are due
+    beyond the day's limit, what `--limit` would.
     """
 
     back: int = 0
@@ -76,6 +77,7 @@ class NothingDue:
     first_try: int = 0
     new_waiting: int = 0
     offer: int = 5
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,17 +285,29 @@ def _next_one(nothing: NothingDue) -> str:
         cards = f"{number(nothing.back, capital=True)} {noun(nothing.back, 'card')} {comes} back"
         first = "" if nothing.back == 1 else ", the first"
         told.append(f"{cards}{first} in {wait(nothing.back_in_ms)}")
-    if nothing.tomorrow:
+    if nothing.tomorrow and not nothing.waiting:
         comes = "comes" if nothing.tomorrow == 1 else "come"
         what = "more" if told else f"{noun(nothing.tomorrow, 'card')} {comes}"
         told.append(f"{number(nothing.tomorrow, capital=not told)} {what} tomorrow")
-    if not told and nothing.next_day:
+    if not told and nothing.next_day and not nothing.waiting:
         told.append(f"The next card comes on {nothing.next_day}")
-    return f"Nothing due now. {', '.join(told)}." if told else "Nothing due now."
+    sentences = ["Nothing due now.", *([f"{', '.join(told)}."] if told else [])]
+    if nothing.waiting:
+        waits = noun(nothing.waiting, "waits", "wait")
+        sentences.append(f"{plural(nothing.waiting, 'review')} beyond your limit {waits} for another day.")
+    return " ".join(sentences)
 
 
 def _offers(nothing: NothingDue, width: int) -> list[str]:
     offers = []
+    if nothing.waiting:
+        some = min(nothing.offer, nothing.waiting)
+        offers.append(
+            (
+                f"srs review --limit {some}",
+                f"{digits(some)} of the {digits(nothing.waiting)} reviews that wait",
+            )
+        )
     if nothing.new_waiting:
         some = min(nothing.offer, nothing.new_waiting)
         offers.append((f"srs review --new {some}", _some_new(some, nothing.new_waiting)))

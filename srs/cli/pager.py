@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from srs.cli.ansi import Pen, print_rows
+from srs.cli.drawing import cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +25,20 @@ _CANNOT_RUN = (126, 127)
 """What a shell answers when the command is not there or is no program."""
 
 
-def show(context: Context, rows: Sequence[Text], *, no_pager: bool = False) -> None:
-    """Print rows on stdout, through a pager when it is a terminal they do not fit on."""
-    command = None if no_pager or not sys.stdout.isatty() else pager_command(context)
-    if command is None or _fits(rows) or not _paged(command, rows, context.env):
+def show(
+    context: Context, rows: Sequence[Text], *, no_pager: bool = False, repeated: Sequence[Text] = ()
+) -> None:
+    """Print rows on stdout, through a pager when it is a terminal they do not fit on.
+
+    Where they do not fit and no pager takes them, `repeated` is printed once more at their end: the
+    rows that say most have scrolled away.
+    """
+    if not sys.stdout.isatty() or _fits(rows, context.width):
         print_rows(rows, sys.stdout, context.env)
+        return
+    command = None if no_pager else pager_command(context)
+    if command is None or not _paged(command, rows, context.env):
+        print_rows([*rows, *repeated], sys.stdout, context.env)
 
 
 def pager_command(context: Context) -> str | None:
@@ -42,10 +52,12 @@ def pager_command(context: Context) -> str | None:
     return DEFAULT if shutil.which("less") else None
 
 
-def _fits(rows: Sequence[Text]) -> bool:
+def _fits(rows: Sequence[Text], width: int) -> bool:
+    """Whether all rows stand on the screen; the terminal breaks those that are too wide."""
+    height = sum(max(1, -(-cells(row.plain) // width)) for row in rows)
     try:
         # The prompt wants a row, too.
-        return len(rows) < os.get_terminal_size(sys.stdout.fileno()).lines
+        return height < os.get_terminal_size(sys.stdout.fileno()).lines
     except (OSError, ValueError):
         return False
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from srs.cli.drawing import cells, crop, right_to_left
-from srs.stats import interval_words
+from srs.cli.words import digits
+from srs.stats import ENOUGH_TO_TELL, interval_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     Rows = Sequence[tuple[str, Retention]]
 
-ENOUGH_FOR_PERCENT = 20
 NARROW = 60
 """Below this width columns are folded."""
 TINY = 30
@@ -63,9 +63,10 @@ def form_for(width: int, labels: Iterable[str] = ()) -> Form:
 
 
 def wrapped(words: str, width: int) -> list[str]:
-    """Lines of at most `width`; a number stays with the word after it."""
-    tied = re.sub(r"(?<=\d) (?=\S)", "\N{NO-BREAK SPACE}", words)
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(tied, width)]
+    """Lines of at most `width`; a number, or a sign alone, stays with the word after it."""
+    tied = re.sub(r"(?<=\d) (?=\S)|(?<=(?<!\S)[-.+*#]) (?=\S)| (?=[\d,]+\))", "\N{NO-BREAK SPACE}", words)
+    lines = wrap(tied, width, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def paragraph(words: str, width: int, style: str = "") -> list[Text]:
@@ -101,10 +102,10 @@ def _cells(share: Share) -> tuple[str, str, str]:
     """A share as fraction, per cent and interval; the last two only where they mean something."""
     if not share.total:
         return "-", "", ""
-    fraction = f"{share.passed}/{share.total}"
-    if share.total < ENOUGH_FOR_PERCENT:
+    fraction = f"{digits(share.passed)}/{digits(share.total)}"
+    if share.total < ENOUGH_TO_TELL:
         return fraction, "", ""
-    return fraction, f"{share.percent} %", f"({interval_words(share)})"
+    return fraction, share.percent, f"({interval_words(share)})"
 
 
 def _shares(row: Retention) -> tuple[Share, Share, Share]:
@@ -130,7 +131,7 @@ def _folded_lines(rows: Rows, form: Form) -> list[str]:
     for _, row in rows:
         young, mature, together = (percent or fraction for fraction, percent, _ in map(_cells, _shares(row)))
         line = f"{young:<7}{mature:<8}{together}"
-        of_all = f" of {row.all.total}" if together.endswith("%") else ""
+        of_all = f" of {digits(row.all.total)}" if together.endswith("%") else ""
         lines.append(line + of_all if form.indent + len(line + of_all) <= form.width else line)
     return lines
 
@@ -142,8 +143,8 @@ def plain_facts(label: str, row: Retention) -> list[str]:
 
 
 def _plain_share(label: str, which: str, share: Share) -> str:
-    fact = f"{label}, {which}: {share.passed} of {share.total} recalled"
-    if share.total < ENOUGH_FOR_PERCENT:
+    fact = f"{label}, {which}: {digits(share.passed)} of {digits(share.total)} recalled"
+    if share.total < ENOUGH_TO_TELL:
         return f"{fact}."
     low, high = interval_words(share).split("-")
-    return f"{fact}, {share.percent} %, interval {low} to {high} %."
+    return f"{fact}, {share.percent}, interval {low} to {high} %."

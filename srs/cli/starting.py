@@ -29,6 +29,7 @@ def start_review(
     ahead: bool = False,
     practice: bool = False,
     plain: bool = False,
+    clock_ok: bool = False,
 ) -> int:
     """Run `srs review` as it was asked for; returns the exit code."""
     from srs.cli.review import review
@@ -47,7 +48,7 @@ def start_review(
             from srs.cli.practice import practise
 
             return practise(context, request, plain=plain)
-        return review(context, request, plain=plain)
+        return review(context, request, plain=plain, clock_ok=clock_ok)
     except NotFoundError as error:
         if context.has_cards() or not _may_be_asked(context):
             raise
@@ -57,7 +58,7 @@ def start_review(
     from srs.cli.sample import take_sample
 
     take_sample(context)
-    return review(context, request, plain=plain)
+    return review(context, request, plain=plain, clock_ok=clock_ok)
 
 
 def _check_mode(mode: str) -> None:

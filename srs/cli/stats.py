@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from srs.cli import stats_views
-from srs.cli.ansi import print_rows
+from srs.cli import stats_views, words
 from srs.cli.groups_view import group_rows, read_groups
 from srs.cli.json_out import print_json
+from srs.cli.loads import left_today
 from srs.cli.recall_table import TINY, paragraph
 from srs.cli.stats_view import read_stats, stats_rows
 from srs.cli.stats_views.page import Page
 from srs.cli.stats_views.source import SimulatedDay, Source
 from srs.cli.usage import no_such_word
+from srs.coming import FORECAST_DAYS
 from srs.days import date_of, moment
 from srs.errors import UsageError
 from srs.grouping import GROUPS
 from srs.grouping import as_json as groups_json
 from srs.naming import find_deck, nearest
-from srs.rollover import DAYS, cut_by_rollover
-from srs.stats import Left, as_json
+from srs.rollover import DAYS, find_cut, may_be_cut
+from srs.stats import as_json, check_days
+from srs.store import figures
 from srs.store.daily import summed
-from srs.today import Request, allowed, scope_at
+from srs.today import Request, scope_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from srs.cli.context import Context
+    from srs.cli.stats_page.figures import Everything
     from srs.grouping import Grouped
     from srs.rollover import Cut
     from srs.stats import Stats
@@ -39,65 +44,105 @@ if TYPE_CHECKING:
 GROUPED = "retention"
 """The view that `--by` tells apart."""
 
+OF_LAST_DAYS = ("retention", "calibration", "hours", "ratings")
+"""The views that `--days` narrows, or adds a row to."""
+
+AHEAD = "forecast"
+"""The view whose days are those to come."""
+
 
 def stats(
     context: Context,
     *,
-    words: Sequence[str] = (),
+    named: Sequence[str] = (),
     decks: Sequence[str] = (),
     days: int | None,
     by: str | None = None,
     everything: bool = False,
     json_: bool,
     no_pager: bool = False,
+    html: Path | None = None,
+    force: bool = False,
 ) -> int:
     """Run `srs stats`; returns the exit code."""
     if by is not None and by not in GROUPS:
         raise no_such_word("--by", by, GROUPS)
+    if html is not None:
+        _check_page(html, named, by, json_=json_, force=force)
+    elif force:
+        raise UsageError("`--force` goes with `--html` alone", "a page: `srs stats --html stats.html`")
     with context.peek() as peek:
         # What is read in several steps is of one moment, whoever answers meanwhile.
         peek.rows("BEGIN", {})
         for deck in decks:
             find_deck(peek.rows, deck)
-        name = _view_name(peek.rows, words, by, everything=everything)
-        source = _source(context, peek.rows, decks, days, by)
-        if json_:
+        name = _view_name(peek.rows, named, by, everything=everything)
+        _check_days(name, days)
+        source = _source(context, peek.rows, decks, None if name == AHEAD else days, by)
+        if name == AHEAD and days is not None:
+            source.ahead_days = days
+        if html is not None:
+            from srs.cli.stats_page.page import page as page_of
+
+            text = page_of(_read_everything(source))
+        elif json_:
             shape = _everything_json(source) if name is None and by is None else _view_json(source, name)
         else:
             plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
             page = Page(context.width, plain, context.ascii_only)
             rows = _everything(source, page) if everything else _rows(source, name, page)
-    if json_:
+    if html is not None:
+        _write_page(html, text)
+    elif json_:
         print_json(shape)
-    elif everything:
+    else:
         from srs.cli import pager
 
-        pager.show(context, rows, no_pager=no_pager)
-    else:
-        print_rows(rows, sys.stdout, context.env)
+        head = takewhile(lambda row: "bold" in str(row.style), rows)
+        pager.show(context, rows, no_pager=no_pager, repeated=() if everything else [*head])
     return 0
 
 
-def _view_name(rows: Rows, words: Sequence[str], by: str | None, *, everything: bool) -> str | None:
+def _view_name(rows: Rows, named: Sequence[str], by: str | None, *, everything: bool) -> str | None:
     """The view that was named, None for the half screen.
 
     Raises:
         UsageError: it is no view, or does not go with the options.
     """
-    if not words:
+    if not named:
         if everything and by is not None:
             raise UsageError("`--all` and `--by` do not go together", "`--all` tells retention apart, too")
         return None
-    name = words[0]
+    name = named[0]
     if name not in stats_views.NAMES:
         raise _no_such_view(name, {deck for (deck,) in rows("SELECT id FROM deck", {})})
-    if len(words) > 1:
-        raise UsageError(f"`srs stats` shows one view, not `{words[1]}` as well", "all of them: `--all`")
+    if len(named) > 1:
+        raise UsageError(f"`srs stats` shows one view, not `{named[1]}` as well", "all of them: `--all`")
     if everything:
         raise UsageError(f"`--all` shows `{name}`, too", f"only this view: `srs stats {name}`")
     if by is not None and name != GROUPED:
         raise UsageError(f"`{name}` cannot be told apart with `--by`", f"`srs stats --by {by}` is retention")
     return name
+
+
+def _check_days(name: str | None, days: int | None) -> None:
+    """See that a view does something with `--days`.
+
+    Raises:
+        UsageError: it does not, or not with so many.
+    """
+    if days is None:
+        return
+    if name is None or name in OF_LAST_DAYS:
+        check_days(days)
+        return
+    if name != AHEAD:
+        takes = words.listed([f"`{view}`" for view in (*OF_LAST_DAYS, AHEAD)])
+        raise UsageError(f"`{name}` does not take `--days`", f"{takes} do, and `--by`")
+    if not 1 <= days <= FORECAST_DAYS:
+        raise UsageError(
+            f"{days} is not a number of days to look ahead", f"use 1 to {FORECAST_DAYS} with `--days`"
+        )
 
 
 def _no_such_view(word: str, decks: set[str]) -> UsageError:
@@ -138,7 +183,7 @@ def _ahead(context: Context, rows: Rows, decks: Sequence[str], now: int) -> dict
     from srs.looking_ahead import forecast_for
 
     ahead = forecast_for(rows, context.learner, context.settings, context.days, now, decks=decks)
-    return {day.day: SimulatedDay(*day.reviews, *day.minutes) for day in ahead}
+    return {day.day: SimulatedDay(*day.reviews, *day.minutes, day.new) for day in ahead}
 
 
 def _summary(
@@ -146,15 +191,15 @@ def _summary(
 ) -> Stats:
     request = Request(tuple(decks))
     scope = scope_at(now, context.days, context.learner, decks=request.decks)
-    counts = allowed(rows, scope, context.settings, request=request)
+    settings = context.settings
     return read_stats(
         rows,
         context.learner,
         context.days,
         now,
-        left=Left(new=counts.new, due=counts.review + counts.learning),
+        left=left_today(rows, scope, settings, request),
         aim=aim,
-        new_limit=context.settings.new_per_day,
+        limits=(settings.new_per_day, settings.reviews_per_day),
         decks=decks,
         extra_days=days,
     )
@@ -162,10 +207,7 @@ def _summary(
 
 def _aim(rows: Rows, decks: Sequence[str]) -> float | None:
     """The desired retention of the one deck that was asked for, if it has its own."""
-    if len(decks) != 1:
-        return None
-    found = rows("SELECT desired_retention FROM deck WHERE id = :deck", {"deck": decks[0]})
-    return float(found[0][0]) if found and found[0][0] is not None else None
+    return figures.desired_retention(rows, decks[0]) if len(decks) == 1 else None
 
 
 def _grouped(source: Source, by: str) -> Grouped:
@@ -182,12 +224,70 @@ def _grouped(source: Source, by: str) -> Grouped:
 
 
 def _cut(source: Source) -> Cut | None:
-    """Whether the study day is cut where the person studies."""
-    hours = summed(
-        source.rows, source.learner, by=("hour",), since=source.today - DAYS + 1, until=source.today
+    """Whether the study day is cut where the person studies; the log is read only where it may be."""
+    rows, learner, set_to = source.rows, source.learner, source.days.rollover
+    since, until = source.today - DAYS + 1, source.today
+    hours = summed(rows, learner, by=("hour",), since=since, until=until)
+    own = {hour: one.answers for one in hours for hour in one.group if hour is not None}
+    batches = {batch.id: batch.rollover for batch in figures.late_batches(rows, learner, since)}
+    if not may_be_cut(own, {set_to, *batches.values()}):
+        return None
+    imported: dict[int, dict[int, int]] = {}
+    for batch, answers in figures.imported_by_hour(rows, learner, since=since, until=until).items():
+        for hour, number in answers.items():
+            own[hour] -= number
+            if batch in batches:
+                of_rollover = imported.setdefault(batches[batch], {})
+                of_rollover[hour] = of_rollover.get(hour, 0) + number
+    return find_cut(own, set_to, imported)
+
+
+# The page
+
+
+def _check_page(file: Path, named: Sequence[str], by: str | None, *, json_: bool, force: bool) -> None:
+    """See that a page can be made as it was asked for, before anything is read.
+
+    Raises:
+        UsageError: it does not go with another option or a view.
+    """
+    if json_:
+        raise UsageError("`--html` and `--json` do not go together", "one after the other")
+    if by is not None:
+        raise UsageError("`--html` and `--by` do not go together", "the page tells retention apart by all")
+    if named:
+        raise UsageError(f"the page shows every view, not `{named[0]}` alone", "leave the view out")
+    if str(file) != "-":
+        from srs.cli.stats_page.writing import check_target
+
+        check_target(file, force=force)
+
+
+def _read_everything(source: Source) -> Everything:
+    """What every view reads, each once, and what it says aloud; before the first answer nothing."""
+    from srs.cli.stats_page.figures import Everything
+
+    if not source.summary.answered_ever:
+        return Everything(source, {}, {}, {}, None)
+    found = {name: stats_views.view(name) for name in stats_views.NAMES}
+    reads = {name: view.read(source) for name, view in found.items()}
+    aloud = Page(80, plain=True)
+    return Everything(
+        source=source,
+        reads=reads,
+        told={name: [row.plain for row in view.rows(reads[name], aloud)] for name, view in found.items()},
+        groups={by: _grouped(source, by) for by in GROUPS},
+        cut=_cut(source),
     )
-    counts = {hour: one.answers for one in hours for hour in one.group if hour is not None}
-    return cut_by_rollover(counts, source.days.rollover)
+
+
+def _write_page(file: Path, text: str) -> None:
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return
+    from srs.cli.stats_page.writing import write
+
+    write(file, text)
 
 
 # JSON
@@ -197,16 +297,18 @@ def _view_json(source: Source, name: str | None) -> dict[str, Any]:
     if source.by is not None:
         return groups_json(_grouped(source, source.by), source.days.zone)
     found = stats_views.view(name or GROUPED)
-    head = {
+    head: dict[str, Any] = {
         "as_of": moment(source.now, source.days.zone).isoformat(timespec="seconds"),
         "study_day": date_of(source.today).isoformat(),
     }
+    if name in OF_LAST_DAYS:
+        head["days"] = source.last_days
     return head | found.shape(found.read(source))
 
 
 def _everything_json(source: Source) -> dict[str, Any]:
     """All views in one: the half screen, then each view under its name, retention by all there is."""
-    shape = as_json(source.summary, source.days.zone)
+    shape = as_json(source.summary, source.days.zone) | {"days": source.last_days}
     for name in stats_views.NAMES:
         found = stats_views.view(name)
         shape |= found.shape(found.read(source))
@@ -234,7 +336,7 @@ def _rows(source: Source, name: str | None, page: Page) -> list[Text]:
 
 
 def _half_screen(source: Source, page: Page) -> list[Text]:
-    rows = stats_rows(source.summary, page.width, plain=page.plain, ascii=page.ascii_only)
+    rows = stats_rows(source.summary, page.width, plain=page.plain, ascii=page.ascii_only, decks=source.decks)
     cut = _cut(source)
     if cut is None:
         return rows

@@ -6,13 +6,15 @@ an ambiguous width and stand last in their row.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from srs.cli import words
 from srs.cli.drawing import sparkline
 from srs.cli.recall_table import TINY, form_for, paragraph, plain_facts, table
-from srs.days import date_of
+from srs.cli.stats_views.dates import day_words
 from srs.stats import summarise
 from srs.store import counting
 
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from srs.cli.recall_table import Form
+    from srs.coming import Left
     from srs.days import StudyDays
-    from srs.stats import Left, Stats
+    from srs.stats import Retention, Stats
     from srs.store.daily import Rows
 
 _FEWEST_BARS = 7
+_NO_CARDS = "No cards yet. Try the deck that comes along: srs init --sample. Your own: srs import FILE.toml."
+_LONG_LABEL = 50
+"""As many cells beside the labels have room for the whole legend of the bars."""
 _MORE, _MORE_GAP, _MORE_ENDS = "more: srs stats --all", 4, 74
 
 
@@ -36,7 +42,7 @@ def read_stats(
     *,
     left: Left,
     aim: float,
-    new_limit: int,
+    limits: tuple[int, int],
     decks: Sequence[str] = (),
     extra_days: int | None = None,
 ) -> Stats:
@@ -56,7 +62,7 @@ def read_stats(
         ),
         left=left,
         aim=aim,
-        new_limit=new_limit,
+        limits=limits,
         extra_days=extra_days,
     )
 
@@ -67,26 +73,28 @@ def stats_rows(
     *,
     plain: bool = False,
     ascii: bool = False,  # noqa: A002 - the setting's own name
+    decks: Sequence[str] = (),
 ) -> list[Text]:
     """The rows of the screen, the verdict first and alone in bold; none wider than `width` cells.
+
+    `decks` are those asked for.
 
     Plain rows say one fact each and are left whole: a screen reader wants sentences, the terminal
     breaks them. So are all rows below 30 columns.
     """
     if not stats.answered_ever:
-        return _before_the_first_answer(stats, width)
+        return _before_the_first_answer(stats, width, decks)
     if plain or width < TINY:
         return [Text(stats.verdict.sentence, style="bold"), *map(Text, _plain_facts(stats))]
     form = form_for(width)
     return [
         *paragraph(stats.verdict.sentence, width, "bold"),
+        *_retention(stats, form),
         Text(),
-        *table([(period_words(key), row) for key, row in stats.retention.items()], form),
-        Text(),
-        *form.row("Today", _today_words(stats)),
-        *form.row("Tomorrow", _tomorrow_words(stats)),
+        *form.row("Today", today_words(stats)),
+        *form.row("Tomorrow", tomorrow_words(stats)),
         *_next_days(stats, form, ascii_only=ascii),
-        *form.row("Cards", _cards_words(stats)),
+        *form.row("Cards", _cards(stats)),
         *_last_row(stats, form),
     ]
 
@@ -94,59 +102,70 @@ def stats_rows(
 # Retention
 
 
+def _retention(stats: Stats, form: Form) -> list[Text]:
+    """The table; nothing before any card came back after a day."""
+    rows = periods(stats)
+    return [Text(), *table([(period_words(key), row) for key, row in rows.items()], form)] if rows else []
+
+
+def periods(stats: Stats) -> dict[str, Retention]:
+    """The rows worth showing: all, or after a month without any answer that counts those that have some."""
+    lately = stats.retention["30d"].all.total
+    return {key: row for key, row in stats.retention.items() if lately or row.all.total}
+
+
 def period_words(key: str) -> str:
     """A row of the table in words: `7d` is `7 days`."""
-    return _many(int(key[:-1]), "day") if key.endswith("d") and key[:-1].isdigit() else key
+    return words.plural(int(key[:-1]), "day") if key.endswith("d") and key[:-1].isdigit() else key
 
 
 # Sentences
 
 
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def today_words(stats: Stats) -> str:
+    """What was done today, and what is left of it, within its limits and beyond."""
+    return f"{_done(stats)}; {_rest(stats)}"
 
 
-def _spent(ms: int) -> str:
-    """Time that was measured: `40 s`, `4 min`, `1 h 20 min`."""
-    seconds = round(ms / 1000)
-    return f"{seconds} s" if seconds < 60 else _minutes(ms)
-
-
-def _estimate(ms: int) -> str:
-    """Time that is a guess, never under a minute: `about 5 min`."""
-    return f"about {_minutes(max(ms, 60_000))}"
-
-
-def _minutes(ms: int) -> str:
-    hours, minutes = divmod(round(ms / 60_000), 60)
-    if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def _date_words(day: int) -> str:
-    date = date_of(day)
-    return f"{date:%a} {date.day} {date:%b}"
-
-
-def _today_words(stats: Stats) -> str:
+def _done(stats: Stats) -> str:
     today = stats.today
-    done = _many(today.cards, "card") if today.cards else "nothing answered yet"
-    done += f" in {_spent(today.ms)}" if today.ms else ""
-    waiting = today.left.new + today.left.due
-    return f"{done}; {waiting} left, {_estimate(today.left_ms)}" if waiting else f"{done}; nothing left"
+    done = words.plural(today.cards, "card") if today.cards else "nothing answered yet"
+    return done + (f" in {words.duration(today.ms)}" if today.ms else "")
+
+
+def _rest(stats: Stats) -> str:
+    today = stats.today
+    asked = today.left.new + today.left.due
+    rest = f"{words.digits(asked)} left, {words.about(today.left_ms)}" if asked else "nothing left"
+    if not today.waiting:
+        return rest
+    more = f"{words.digits(today.waiting)} {'more ' if asked else ''}"
+    waits = f"{more}{'waits' if today.waiting == 1 else 'wait'} for another day"
+    return f"{rest}; {waits}{_limit(stats) if today.left.limited else ''}"
+
+
+def _limit(stats: Stats) -> str:
+    return f" (limit {words.digits(stats.limit)})"
 
 
 def _load_words(stats: Stats) -> str:
     """Tomorrow's cards and time."""
     tomorrow = stats.tomorrow
-    parts = [f"{tomorrow.due} due"] * bool(tomorrow.due) + [f"{tomorrow.new} new"] * bool(tomorrow.new)
-    return f"{' and '.join(parts)}, {_estimate(tomorrow.ms)}" if parts else "nothing due"
+    parts = [f"{words.digits(tomorrow.due)} due"] * bool(tomorrow.due)
+    parts += [f"{words.digits(tomorrow.new)} new"] * bool(tomorrow.new)
+    if not parts and tomorrow.limited:
+        return f"nothing{_limit(stats)}"
+    if not parts:
+        left = stats.today.left
+        return "nothing due once today is done" if left.due + left.new else "nothing due"
+    limited = _limit(stats) if tomorrow.limited else ""
+    return f"{' and '.join(parts)}, {words.about(tomorrow.ms)}{limited}"
 
 
-def _tomorrow_words(stats: Stats) -> str:
+def tomorrow_words(stats: Stats) -> str:
+    """Tomorrow's cards and time, and the heaviest day to come where that says more."""
     heaviest = stats.heaviest
-    ahead = f"; heaviest day {_date_words(heaviest.day)}, {heaviest.due}" if heaviest else ""
+    ahead = f"; heaviest day {day_words(heaviest.day)}, {words.digits(heaviest.due)}" if heaviest else ""
     return _load_words(stats) + ahead
 
 
@@ -163,20 +182,29 @@ def _apart(stats: Stats) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _cards_words(stats: Stats) -> str:
+def cards_words(stats: Stats) -> tuple[str, str]:
+    """How many cards there are, and where: `156` and `31 young, 125 mature; 5 leeches`."""
     places = _places(stats)
-    where = ", ".join(f"{count} {name}" for name, count in places.items())
-    total = f"{sum(places.values())}: {where}" if places else "none"
-    return "; ".join([total, *(f"{count} {name}" for name, count in _apart(stats).items())])
+    where = ", ".join(f"{words.digits(count)} {name}" for name, count in places.items())
+    apart = [f"{words.digits(count)} {name}" for name, count in _apart(stats).items()]
+    if len(places) == 1:
+        where = f"all {next(iter(places))}"
+    return words.digits(sum(places.values())), "; ".join([*([where] if where else []), *apart])
 
 
-def _days_words(stats: Stats) -> str:
-    return f"{stats.days_studied_30} of the last 30, {stats.streak} in a row"
+def _cards(stats: Stats) -> str:
+    total, where = cards_words(stats)
+    return f"{total}: {where}" if len(_places(stats)) > 1 else f"{total}, {where}" if where else "none"
+
+
+def days_words(stats: Stats) -> str:
+    """The days studied of the last 30, and in a row."""
+    return f"{stats.days_studied_30} of the last 30, {words.digits(stats.streak)} in a row"
 
 
 def _last_row(stats: Stats, form: Form) -> list[Text]:
     """The row of days, with where there is more at its right end."""
-    row, *more = form.row("Days", _days_words(stats))
+    row, *more = form.row("Days", days_words(stats))
     room = min(form.width, _MORE_ENDS) - len(row.plain) - len(_MORE)
     if not more and room >= _MORE_GAP:
         row = Text(row.plain + " " * room + _MORE)
@@ -184,25 +212,29 @@ def _last_row(stats: Stats, form: Form) -> list[Text]:
 
 
 def _next_days(stats: Stats, form: Form, *, ascii_only: bool) -> list[Text]:
-    """Bars of the coming days from today; as many as fit when each is drawn two cells wide."""
-    room = (form.width - form.indent) // (1 if ascii_only else 2)
-    dues = [entry.due for entry in stats.forecast[:room]]
+    """Bars of the days from tomorrow on; as many as fit when each is drawn two cells wide."""
+    most = max((entry.due for entry in stats.coming), default=0)
+    if not most:
+        return []
+    beside = form.width - form.indent
+    legend = f"{'from tomorrow, ' if beside >= _LONG_LABEL else ''}most {words.digits(most)}: "
+    room = (beside - len(legend)) // (1 if ascii_only else 2)
+    dues = [entry.due for entry in stats.coming[:room]]
     if len(dues) < _FEWEST_BARS:
         return []
-    if not any(dues):
-        return form.row(f"Next {len(dues)}", "nothing due")
-    return [Text(form.head(f"Next {len(dues)}") + sparkline(dues, ascii_only=ascii_only))]
+    return [Text(form.head(f"Next {len(dues)}") + legend + sparkline(dues, most=most, ascii_only=ascii_only))]
 
 
-def _before_the_first_answer(stats: Stats, width: int) -> list[Text]:
-    if not _places(stats):
-        sentence = (
-            "No cards yet. Try the deck that comes along: srs init --sample. Your own: srs import FILE.toml."
-        )
+def _before_the_first_answer(stats: Stats, width: int, decks: Sequence[str]) -> list[Text]:
+    total, where = cards_words(stats)
+    if total == "0":
+        sentence = f"No cards in {words.listed(decks)}." if decks else _NO_CARDS
         return paragraph(sentence, width, "bold")
+    sign = ":" if len(_places(stats)) > 1 else ","
+    command = shlex.join(["srs", "review", *decks])
     return [
-        *paragraph("No answers yet. Your first: srs review", width, "bold"),
-        *paragraph(f"Cards: {_cards_words(stats)}", width),
+        *paragraph(f"No answers yet. Your first: {command}", width, "bold"),
+        *paragraph(f"{total} {words.noun(sum(_places(stats).values()), 'card')}{sign} {where}", width),
     ]
 
 
@@ -217,21 +249,26 @@ def spoken_period(key: str) -> str:
 
 def _plain_facts(stats: Stats) -> list[str]:
     facts = []
-    for key, row in stats.retention.items():
+    for key, row in periods(stats).items():
         period = spoken_period(key)
         facts += plain_facts(period, row) or [f"{period}: no card came back after a day or more."]
     places = _places(stats)
-    done, rest = _today_words(stats).split("; ")
+    rest, _, waits = _rest(stats).partition("; ")
     heaviest = stats.heaviest
     return [
         *facts,
-        f"Today: {done}.",
+        f"Today: {_done(stats)}.",
         f"Still today: {rest}.",
+        *([f"Beyond today: {waits}."] if waits else []),
         f"Tomorrow: {_load_words(stats)}.",
-        *([f"Heaviest day: {_date_words(heaviest.day)}, {_many(heaviest.due, 'card')}."] if heaviest else []),
-        f"Next 30 days: {_many(sum(entry.due for entry in stats.forecast), 'card')} due.",
-        f"Cards: {sum(places.values())}.",
-        *(f"{name.capitalize()}: {count}." for name, count in (places | _apart(stats)).items()),
+        *(
+            [f"Heaviest day: {day_words(heaviest.day)}, {words.plural(heaviest.due, 'card')}."]
+            if heaviest
+            else []
+        ),
+        f"Next 30 days: {words.plural(sum(entry.due for entry in stats.forecast), 'card')} due.",
+        f"Cards: {words.digits(sum(places.values()))}.",
+        *(f"{name.capitalize()}: {words.digits(count)}." for name, count in (places | _apart(stats)).items()),
         f"Days studied: {stats.days_studied_30} of the last 30.",
-        f"In a row: {_many(stats.streak, 'day')}.",
+        f"In a row: {words.plural(stats.streak, 'day')}.",
     ]

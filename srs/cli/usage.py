@@ -96,6 +96,7 @@ def _no_such_command(message: str, command: str) -> UsageError:
     import typer
 
     from srs.cli.app import app
+    from srs.cli.stats_views import NAMES
     from srs.naming import nearest
 
     typed = re.search(r"'([^']*)'", message)
@@ -103,10 +104,13 @@ def _no_such_command(message: str, command: str) -> UsageError:
     if name == "help":
         return UsageError("there is no command `help`", "`srs -h` shows all commands, `srs review -h` one")
     group = typer.main.get_command(app)
-    known = list(_GROUPS.get(command, ())) or list(getattr(group, "commands", {}))
-    near = nearest(name, known)
-    whole = f"{command} {name}" if command in _GROUPS else name
-    hint = f"did you mean `srs {command + ' ' if command in _GROUPS else ''}{near}`?"
+    within = list(_GROUPS.get(command, ()))
+    if not within and name in NAMES:
+        return UsageError(f"there is no command `{name}`", f"{name} is a view: `srs stats {name}`")
+    near = nearest(name, within or [*getattr(group, "commands", {}), *NAMES])
+    whole = f"{command} {name}" if within else name
+    before = f"{command} " if within else "stats " if near in NAMES else ""
+    hint = f"did you mean `srs {before}{near}`?"
     return UsageError(f"there is no command `{whole}`", hint if near else "`srs -h` shows all commands")
 
 

@@ -60,6 +60,32 @@ def percent(share: float) -> str:
     return f"{whole} %"
 
 
+def percents(counts: Sequence[int], *, whole: int | None = None, together: int = 100) -> list[str]:
+    """Shares as whole per cent: `<1 %` and `>99 %` for nearly, `0 %` and `100 %` for none and all.
+
+    Each is its share of `whole` (default: of all counts) rounded down or up, those with the largest
+    remainders up, so that they come to `together`, or as near as equal figures for equal counts let them.
+    """
+    whole = sum(counts) if whole is None else whole
+    if not whole:
+        return ["0 %"] * len(counts)
+    floors = {count: 100 * count // whole for count in counts}
+    missing = together - sum(floors[count] for count in counts)
+    for count in sorted(floors, key=lambda count: -(100 * count % whole)):
+        alike = counts.count(count)
+        if not 100 * count % whole or abs(missing - alike) > abs(missing):
+            break
+        floors[count] += 1
+        missing -= alike
+    return [_nearly(count, floors[count], whole) for count in counts]
+
+
+def _nearly(count: int, told: int, whole: int) -> str:
+    if count and not told:
+        return "<1 %"
+    return ">99 %" if told == 100 and count < whole else f"{told} %"
+
+
 def days(n: int) -> str:
     """An interval of whole days: `1 day`, `99 days`, then `3.3 months`, `2 years`, `10.7 years`."""
     if n <= EXACT_DAYS:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srs.store.daily import CARD
+from srs.store.figures import IN_ORDER, answers_in_parts, joined
 from srs.store.reading import bind_keys, class_keys
 
 if TYPE_CHECKING:
@@ -23,26 +25,15 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-_AT_ONCE = 250_000
-"""Answers in one text; they take some 40 characters each."""
-
-# Keys stay the bytes they are: SQLite joins them as text without looking into them.
 # Study day, rating and interval in one number: half the characters to read. An interval longer than
 # the mask would be of four thousand years, and no file of answers may bring one in.
 _INTERVAL_BITS, _RATING_BITS = 20, 3
 _INTERVAL_MOST = (1 << _INTERVAL_BITS) - 1
 _PACKED = (
-    f"((study_day * {1 << _RATING_BITS} + rating) * {1 << _INTERVAL_BITS}"
-    f" + CASE WHEN state_before = 2 AND interval_before > 0 THEN min(interval_before, {_INTERVAL_MOST})"
-    " ELSE 0 END)"
+    f"((r.study_day * {1 << _RATING_BITS} + r.rating) * {1 << _INTERVAL_BITS}"
+    " + CASE WHEN r.state_before = 2 AND r.interval_before > 0"
+    f" THEN min(r.interval_before, {_INTERVAL_MOST}) ELSE 0 END)"
 )
-_PART = (
-    "SELECT group_concat(at), group_concat(packed), CAST(group_concat(card, '') AS BLOB)"
-    f" FROM (SELECT at, card, {_PACKED} AS packed FROM review"
-    " WHERE learner = :learner AND id > :after AND id <= :last AND undone = 0 ORDER BY id) part"
-)
-_LAST = "SELECT id FROM review WHERE learner = :learner AND id > :after ORDER BY id LIMIT 1 OFFSET :most"
-_NEWEST = b"\xff" * 16
 _ANY_KEY = "(SELECT n.card UNION SELECT s.old FROM alias s WHERE s.card = n.card)"
 _FORGETS = (
     "SELECT n.card, (SELECT count(*) FROM review r WHERE r.learner = :learner"
@@ -56,13 +47,15 @@ _FORGETS = (
 class LiveAnswers:
     """Live answers in the order of the log; arrays have one entry an answer.
 
-    `card` is a place in `keys`, the keys that the cards' rows stand under. `life` counts the card's
-    forgets before the answer, and `lives` by card all of them: the answers of the last life make its
-    memory. `interval_before` is that of an answer that met its card in review, else 0; the other
+    `by_card` are the places of the answers card by card, each card's in the order of the log. `card` is
+    a place in `keys`, the keys that the cards' rows stand under. `life` counts the card's forgets
+    before the answer, and `lives` by card all of them: the answers of the last life make its memory.
+    `interval_before` is that of an answer that met its card in review, else 0; the other
     columns are as in `srs.model.Answer`.
     """
 
     keys: tuple[bytes, ...]
+    by_card: Ints
     card: Ints
     life: Ints
     study_day: Ints
@@ -75,16 +68,23 @@ class LiveAnswers:
         return int(self.card.size)
 
 
-def live_answers(rows: Rows, learner: str) -> LiveAnswers:
-    """Every live answer of a learner, those of joined keys as of one card."""
-    keys, at, packed = _read(rows, learner)
-    known, card = _numbered(keys)
-    known, card = _joined(known, card, dict(rows("SELECT old, card FROM alias", {})))
+def live_answers(rows: Rows, learner: str, *, moments: bool = True) -> LiveAnswers:
+    """Every live answer of a learner, those of joined keys as of one card.
+
+    Without `moments`, which no memory depends on, `at` is empty and a fifth of the reading is saved.
+    """
+    keys, packed, at = _read(rows, learner, moments=moments)
+    known, ordered, by_card = card_by_card(keys)
+    card = np.empty_like(ordered)
+    card[by_card] = ordered
     forgets = rows(_FORGETS, {"learner": learner})
-    life, lives = _lives(forgets, {key: place for place, key in enumerate(known)}, card)
+    places = {key: place for place, key in enumerate(known)} if forgets else {}
+    forgotten = [(places[key], before) for key, before in forgets if key in places]
+    life, lives = _lives(forgotten, len(known), card, by_card)
     by_day = packed >> _INTERVAL_BITS
     return LiveAnswers(
         keys=tuple(known),
+        by_card=by_card,
         card=card,
         life=life,
         study_day=by_day >> _RATING_BITS,
@@ -106,55 +106,51 @@ def recorded_difficulty(rows: Rows, learner: str, key: bytes, number: int) -> fl
     return found[0][0] if found else None
 
 
-def _read(rows: Rows, learner: str) -> tuple[NDArray[np.uint64], Ints, Ints]:
-    """Keys as pairs of numbers, moments, and the rest packed."""
-    keys, moments, packed = [np.empty((0, 2), ">u8")], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    after, last = b"", b""
-    while last != _NEWEST:
-        found = rows(_LAST, {"learner": learner, "after": after, "most": _AT_ONCE - 1})
-        last = found[0][0] if found else _NEWEST
-        at, rest, card = rows(_PART, {"learner": learner, "after": after, "last": last})[0]
-        if card is not None:
-            moments.append(np.fromstring(at, np.int64, sep=","))
-            packed.append(np.fromstring(rest, np.int64, sep=","))
-            keys.append(np.frombuffer(card, ">u8").reshape(-1, 2))
-        after = last
-    return np.concatenate(keys).astype(np.uint64), np.concatenate(moments), np.concatenate(packed)
+def _read(rows: Rows, learner: str, *, moments: bool) -> tuple[bytes, Ints, Ints]:
+    """Keys of 16 bytes, what is packed, and moments."""
+    keys, packed, at = [b""], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    # Keys stay the bytes they are: SQLite joins them as text without looking into them.
+    columns = f"CAST(group_concat({CARD} {IN_ORDER}, '') AS BLOB), {joined(_PACKED, *['r.at'] * moments)}"
+    for cards, *numbers in answers_in_parts(rows, learner, columns):
+        keys.append(cards)
+        for column, text in zip((packed, at), numbers, strict=False):
+            column.append(np.fromstring(text, np.int64, sep=","))
+    return b"".join(keys), np.concatenate(packed), np.concatenate(at)
 
 
-def _numbered(keys: NDArray[np.uint64]) -> tuple[list[bytes], Ints]:
-    """The different keys, and the place among them of each."""
-    half, first, place = np.unique(keys[:, 0], return_index=True, return_inverse=True)
-    known = keys[first]
-    if not np.array_equal(known[place, 1], keys[:, 1]):
+def card_by_card(keys: bytes) -> tuple[list[bytes], Ints, Ints]:
+    """Keys of 16 bytes, one an answer, put in order: the different ones, and what stands where.
+
+    Returns the different keys; the place among them of each answer, card by card; and the place of
+    each of these answers among those given. A card's answers stay in their order.
+    """
+    high, low = np.ascontiguousarray(np.frombuffer(keys, ">u8").reshape(-1, 2).T, dtype=np.uint64)
+    order = np.argsort(high, kind="stable")
+    highs, lows = high[order], low[order]
+    same = highs[1:] == highs[:-1]
+    if np.any(lows[1:][same] != lows[:-1][same]):
         # Keys that share their first half: as good as never, and then all of it is compared.
-        known, place = np.unique(keys, axis=0, return_inverse=True)
-    del half
-    return [row.tobytes() for row in known.astype(">u8")], place.ravel().astype(np.int64)
+        order = np.lexsort((low, high))
+        highs, lows = high[order], low[order]
+        same = (highs[1:] == highs[:-1]) & (lows[1:] == lows[:-1])
+    first = np.concatenate(([True], ~same))[: order.size]
+    known = np.stack((highs[first], lows[first]), axis=1).astype(">u8")
+    return [key.tobytes() for key in known], np.cumsum(first) - 1, order
 
 
-def _joined(known: list[bytes], card: Ints, aliases: dict[bytes, bytes]) -> tuple[list[bytes], Ints]:
-    """Keys that mean one card made one."""
-    if not any(key in aliases for key in known):
-        return known, card
-    places: dict[bytes, int] = {}
-    place = [places.setdefault(aliases.get(key, key), len(places)) for key in known]
-    return list(places), np.array(place, dtype=np.int64)[card]
+def _lives(forgets: Sequence[tuple[int, int]], cards: int, card: Ints, order: Ints) -> tuple[Ints, Ints]:
+    """The life each answer is of, and by card how many forgets there were.
 
-
-def _lives(forgets: Sequence[tuple[bytes, int]], places: dict[bytes, int], card: Ints) -> tuple[Ints, Ints]:
-    """The life each answer is of, and by card how many forgets there were."""
-    known = [(places[key], before) for key, before in forgets if key in places]
-    forgotten = np.array([place for place, _ in known], dtype=np.int64)
-    lives = np.bincount(forgotten, minlength=len(places)).astype(np.int64)
-    if not known:
+    `forgets` are a card's place and how many of its answers come before.
+    """
+    lives = np.bincount(np.array([place for place, _ in forgets], dtype=np.int64), minlength=cards)
+    if not forgets:
         return np.zeros(card.size, dtype=np.int64), lives
-    order = np.argsort(card, kind="stable")
-    begins = np.searchsorted(card[order], np.arange(len(places)))
+    begins = np.searchsorted(card[order], np.arange(cards))
     number = np.empty(card.size, dtype=np.int64)
     number[order] = np.arange(card.size) - begins[card[order]]
     # One line of numbers for all cards: a forget stands before the answer whose number it has.
     span = card.size + 1
-    forgotten = np.sort(np.array([place * span + before for place, before in known], dtype=np.int64))
+    forgotten = np.sort(np.array([place * span + before for place, before in forgets], dtype=np.int64))
     passed = np.searchsorted(forgotten, card * span + number, side="right")
     return (passed - np.searchsorted(forgotten, card * span, side="left")).astype(np.int64), lives

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buried", "retired", "unknown")
 """The places a card can be in; each card is in exactly one. `unknown` has a history and no text here."""
 
+_OF_CARDS = ("forget", "suspend", "resume", "bury", "flag", "unflag", "due", "reschedule")
+"""The acts that are part of a card's history."""
+
 
 def of_decks(card: str, decks: Sequence[str]) -> tuple[str, dict[str, object]]:
     """The condition that keeps cards of these decks (none named: all), and its parameters."""
@@ -156,10 +159,21 @@ def effort_by_day(
 
 def _states_sql(in_decks: str) -> str:
     text = "(SELECT c.retired FROM card c WHERE c.key = m.card)"
+    keys = KEYS.replace("n.card", "m.card")
+    of_it = "l.learner = :learner AND l.card = k.old AND l.undone = 0"
+    kinds = ", ".join(f"'{kind}'" for kind in _OF_CARDS)
+    # Where an import was taken back, a memory stays behind for each card that has no text.
+    without_text = (
+        "CASE WHEN m.last_id IS NOT NULL"
+        f" OR EXISTS (SELECT 1 FROM {keys} CROSS JOIN review l WHERE {of_it})"
+        f" OR EXISTS (SELECT 1 FROM {keys} CROSS JOIN act l WHERE {of_it} AND l.kind IN ({kinds}))"
+        " THEN 'unknown' END"
+    )
     return f"""
 SELECT n.place, count(*), sum(n.leech) FROM (
   SELECT CASE WHEN m.shelf = 1
-              THEN CASE coalesce({text}, -1) WHEN 0 THEN 'suspended' WHEN -1 THEN 'unknown' ELSE 'retired' END
+              THEN CASE coalesce({text}, -1) WHEN 0 THEN 'suspended' WHEN -1 THEN {without_text}
+                   ELSE 'retired' END
               WHEN m.buried_until > :today THEN 'buried'
               WHEN m.state = {State.NEW:d} THEN 'new'
               WHEN m.state = {State.LEARNING:d} THEN 'learning'
@@ -181,6 +195,8 @@ def card_states(rows: Rows, learner: str, today: int, *, decks: Sequence[str] = 
     in_decks, named = of_decks("m.card", decks)
     counts = dict.fromkeys((*STATES, "leech"), 0)
     for place, cards, leeches in rows(_states_sql(in_decks), {"learner": learner, "today": today, **named}):
+        if place is None:
+            continue
         counts[place] = int(cards)
         if place not in {"retired", "unknown"}:
             counts["leech"] += int(leeches)

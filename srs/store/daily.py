@@ -141,10 +141,13 @@ _MS = [_one("ms") + (_one("new_ms") if traits & _NEW else 0) for traits in range
 
 # A million days on top, so that whole numbers divide alike before 1970.
 _LOCAL = "(r.at + r.utc_offset * 60000 + 86400000000000)"
+LOCAL_HOUR = f"{_LOCAL} / 3600000 - {_LOCAL} / 86400000 * 24"
+"""The hour (0-23) of the wall clock where an answer was given; null where no clock was recorded."""
+
 _TELLING = (
     f"{CARD}, r.study_day, (r.rating - 1) * {1 << _RATING}"
     f" + coalesce(r.state_before, {_NO_STATE}) * {1 << _STATE}"
-    f" + coalesce({_LOCAL} / 3600000 - {_LOCAL} / 86400000 * 24, {_NO_HOUR}) * {1 << _HOUR},"
+    f" + coalesce({LOCAL_HOUR}, {_NO_HOUR}) * {1 << _HOUR},"
     " r.mode, r.interval_before, r.took_ms"
 )
 """The columns of a row for `Tally.add`; the last, the day of the card's previous answer, comes after."""

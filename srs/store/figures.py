@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import MATURE_DAYS
 from srs.store.counting import of_decks
-from srs.store.daily import ANSWERS, CARD, neighbour
+from srs.store.daily import ANSWERS, CARD, LOCAL_HOUR, neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,28 +27,37 @@ INTERVAL_BITS, REVIEW_BITS, RATING_BITS = 21, 1, 3
 DAY_ZERO = 1_000_000
 """Added to study days, so that those before 1970 are no negative numbers."""
 
-RECALL_ONE = 1 << 52
-"""What a recall of 1 is written as: whole numbers are written and read much faster than fractions."""
+RECALL_ONE = 1 << 62
+"""What a recall of 1 is written as: whole numbers are written and read much faster than fractions.
 
-_RECALL = f"coalesce(CAST(r.recall * {RECALL_ONE} AS INTEGER), -1)"
+So many that a recall of 0.001 or more is told to its last bit, as what falls on the edge of a bin must
+be; the most that 64 bits hold.
+"""
+
+RECALL = f"coalesce(CAST(r.recall * {RECALL_ONE} AS INTEGER), -1)"
 _INTERVAL_MOST = (1 << INTERVAL_BITS) - 2
 _PACKED = (
     f"((((r.study_day + {DAY_ZERO}) * {1 << RATING_BITS} + r.rating) * {1 << REVIEW_BITS}"
-    f" + coalesce(r.state_before = 2, 0)) * {1 << INTERVAL_BITS}"
+    f" + CASE WHEN r.state_before = 2 THEN 1 ELSE 0 END) * {1 << INTERVAL_BITS}"
     f" + coalesce(min(max(r.interval_before, 0), {_INTERVAL_MOST}) + 1, 0))"
 )
+IN_ORDER = "/*pg ORDER BY r.id*/"
+"""SQLite joins what it meets in the order it walks; PostgreSQL is told (`dialect.py`)."""
+
+_LAST = "SELECT id FROM review WHERE learner = :learner AND id > :after ORDER BY id LIMIT 1 OFFSET :most"
+_NEWEST = b"\xff" * 16
 
 
 class LogPart(NamedTuple):
     """Some live answers in the order of the log, each column as one text: rows would take thrice as long.
 
-    `cards` are the keys the cards' rows stand under, 32 hex digits each; the others are numbers with
-    commas between. `at` is in ms, `recall` in parts of `RECALL_ONE`, -1 where none was recorded. `packed`
+    `cards` are the keys the cards' rows stand under, 16 bytes each; the others are numbers with commas
+    between. `at` is in ms, `recall` in parts of `RECALL_ONE`, -1 where none was recorded. `packed`
     is, from its lowest bits: interval before + 1 (0: not recorded), whether it met the card in review,
     rating, study day + `DAY_ZERO`.
     """
 
-    cards: str
+    cards: bytes
     at: str
     packed: str
     recall: str
@@ -65,37 +74,43 @@ class Forget(NamedTuple):
 
 def log_parts(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> Iterator[LogPart]:
     """All live answers in the order of the log, very many at a time."""
-    columns = f"hex({{card}}) AS card, r.at, {_PACKED} AS packed, {_RECALL} AS recall"
-    whole = "group_concat(card, ''), group_concat(at), group_concat(packed), group_concat(recall)"
-    for texts in _texts(rows, learner, columns, whole, decks):
+    # Keys stay the bytes they are: SQLite joins them as text without looking into them.
+    columns = f"CAST(group_concat({CARD} {IN_ORDER}, '') AS BLOB), {joined('r.at', _PACKED, RECALL)}"
+    for texts in answers_in_parts(rows, learner, columns, decks=decks):
         yield LogPart(*texts)
 
 
 def difficulties(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> Iterator[str]:
     """The difficulty each answer of `log_parts` met, 0 where none was recorded, as numbers with commas."""
-    columns = "coalesce(r.difficulty_before, 0) AS difficulty"
-    for (text,) in _texts(rows, learner, columns, "group_concat(difficulty)", decks):
+    columns = joined("coalesce(r.difficulty_before, 0)")
+    for (text,) in answers_in_parts(rows, learner, columns, decks=decks):
         yield text
 
 
-def _texts(
-    rows: Rows, learner: str, columns: str, whole: str, decks: Sequence[str]
+def joined(*numbers: str) -> str:
+    """Columns that are each the numbers of all answers, with commas between."""
+    return ", ".join(f"group_concat({number} {IN_ORDER})" for number in numbers)
+
+
+def answers_in_parts(
+    rows: Rows, learner: str, columns: str, *, decks: Sequence[str] = ()
 ) -> Iterator[tuple[Any, ...]]:
-    # Looking for the key of today costs a third, and few databases have any key but those of today.
-    joined = bool(rows("SELECT 1 FROM alias LIMIT 1", {}))
-    card, table = (CARD, ANSWERS) if joined else ("r.card", "review r")
-    narrowed, named = of_decks(card, decks)
-    sql = (
-        f"SELECT count(*), max(id), {whole} FROM (SELECT r.id, {columns.format(card=card)} FROM {table}"
-        f" WHERE r.learner = :learner AND r.id > :after AND r.undone = 0{narrowed}"
-        " ORDER BY r.id LIMIT :most) part"
+    """Aggregates of very many live answers `r` at a time, in the order of the log: one row for each part."""
+    narrowed, named = of_decks(CARD, decks)
+    # Joined in the order in which they are met: NOT INDEXED leaves only the table itself, which is in
+    # the order of ids. A subquery that sorts them would cost nearly as much again.
+    part = (
+        f"SELECT {columns} FROM review r NOT INDEXED LEFT JOIN alias a ON a.old = r.card"
+        f" WHERE r.learner = :learner AND r.id > :after AND r.id <= :last AND r.undone = 0{narrowed}"
     )
-    after, count = b"", ANSWERS_AT_ONCE
-    while count == ANSWERS_AT_ONCE:
-        bound = {"learner": learner, "after": after, "most": ANSWERS_AT_ONCE, **named}
-        count, after, *texts = rows(sql, bound)[0]
-        if count:
-            yield tuple(texts)
+    after, last = b"", b""
+    while last != _NEWEST:
+        found = rows(_LAST, {"learner": learner, "after": after, "most": ANSWERS_AT_ONCE - 1})
+        last = found[0][0] if found else _NEWEST
+        texts = rows(part, {"learner": learner, "after": after, "last": last, **named})[0]
+        if texts[0] is not None:
+            yield texts
+        after = last
 
 
 def forgets(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> list[Forget]:
@@ -132,6 +147,49 @@ class Log:
     def difficulties(self) -> Iterator[str]:
         """The difficulties that the answers met, as `difficulties`."""
         return difficulties(self.rows, self.learner, decks=self.decks)
+
+
+class Batch(NamedTuple):
+    """An import of answers from elsewhere: its line, and the hour at which it made study days end."""
+
+    id: bytes
+    rollover: int
+
+
+def late_batches(rows: Rows, learner: str, since: int) -> list[Batch]:
+    """The live imports of a file of answers that may hold answers of the study days from `since` on.
+
+    Anki packages are none of them: their days are Anki's, whatever is said here.
+    """
+    found = rows(
+        "SELECT id, payload FROM act WHERE learner = :learner AND kind = 'batch' AND undone = 0"
+        " AND study_day >= :since ORDER BY id",
+        {"learner": learner, "since": since - 2},  # its day is of another calendar
+    )
+    told = ((line, json.loads(payload)) for line, payload in found)
+    return [
+        Batch(line, body["rollover"]) for line, body in told if "rollover" in body and "source" not in body
+    ]
+
+
+def imported_by_hour(rows: Rows, learner: str, *, since: int, until: int) -> dict[bytes, dict[int, int]]:
+    """By the batch they came with, the live answers of some study days by the hour (0-23) of their clock."""
+    found = rows(
+        f"SELECT r.batch, {LOCAL_HOUR}, count(*) FROM review r WHERE r.learner = :learner"
+        " AND r.study_day BETWEEN :since AND :until AND r.undone = 0 AND r.batch IS NOT NULL"
+        f" AND r.utc_offset IS NOT NULL GROUP BY r.batch, {LOCAL_HOUR}",
+        {"learner": learner, "since": since, "until": until},
+    )
+    by_batch: dict[bytes, dict[int, int]] = {}
+    for batch, at, answers in found:
+        by_batch.setdefault(bytes(batch), {})[int(at)] = int(answers)
+    return by_batch
+
+
+def desired_retention(rows: Rows, deck: str) -> float | None:
+    """The desired retention a deck has of its own."""
+    found = rows("SELECT desired_retention FROM deck WHERE id = :deck", {"deck": deck})
+    return float(found[0][0]) if found and found[0][0] is not None else None
 
 
 def decks_of_cards(rows: Rows) -> dict[bytes, str]:

@@ -100,6 +100,19 @@ def cards_ahead(
     return _columns([*kept, *put_off], dict(rows("SELECT id, desired_retention FROM deck", {})))
 
 
+def any_ahead(rows: Rows, learner: str, *, decks: Sequence[str] = ()) -> bool:
+    """Whether a learner has a card that is neither suspended nor retired, in some decks or anywhere."""
+    named = {f"deck{index}": deck for index, deck in enumerate(decks)}
+    within = f" AND deck IN ({', '.join(f':{name}' for name in named)})" if named else ""
+    sql = f"SELECT 1 FROM memory WHERE learner = :learner AND shelf = 0{within} LIMIT 1"
+    return bool(rows(sql, {"learner": learner, **named}))
+
+
+def any_card(rows: Rows) -> bool:
+    """Whether there is a card in a file, whoever learns it."""
+    return bool(rows("SELECT 1 FROM card WHERE retired = 0 LIMIT 1", {}))
+
+
 def _columns(cards: list[tuple[Any, ...]], aims: dict[str, float | None]) -> CardsAhead:
     if not cards:
         return CardsAhead([], [], [], [], [], [], [], [])

@@ -9,7 +9,7 @@ from rich.text import Text
 from srs.calibration import as_json, calibrate
 from srs.cli import words
 from srs.cli.stats_views import View
-from srs.stats import interval_words
+from srs.stats import ENOUGH_TO_TELL, interval_words
 
 if TYPE_CHECKING:
     from srs.calibration import Bin, Calibration, Estimate
@@ -60,7 +60,7 @@ def _headline(found: Calibration, period: str) -> str:
     share = found.share
     if not share.total or found.predicted is None or share.interval is None:
         return f"No answer after a day or more{period}, so no prediction to check."
-    told = f"predicted {_percent(found.predicted)}, recalled {_percent(share.passed / share.total)}"
+    told = f"predicted {percent_words(found.predicted)}, recalled {percent_words(share.passed / share.total)}"
     told += f" ({interval_words(share, found.predicted)}) of {words.plural(share.total, 'answer')}{period}."
     if share.total < _ENOUGH:
         return f"Too early to judge: {told}"
@@ -70,7 +70,8 @@ def _headline(found: Calibration, period: str) -> str:
     return f"You recall {'less' if found.predicted > high else 'more'} than predicted: {told}"
 
 
-def _percent(share: float) -> str:
+def percent_words(share: float) -> str:
+    """A proportion in per cent with one decimal."""
     return f"{100 * share:.1f} %"
 
 
@@ -79,38 +80,44 @@ def _cells(one: Bin) -> tuple[str, ...]:
     return (
         f"{100 * one.low:.0f}-{100 * one.high:.0f} %",
         words.digits(share.total),
-        _percent(one.predicted),
-        f"{share.percent} %" if share.total >= 20 else f"{share.passed}/{share.total}",
+        percent_words(one.predicted),
+        share.percent if share.total >= ENOUGH_TO_TELL else f"{share.passed}/{share.total}",
         f"({interval_words(share)})",
     )
 
 
 def _spoken(one: Bin) -> str:
     low, high = interval_words(one.share).split("-")
+    recalled = f"{words.digits(one.share.passed)} of {words.digits(one.share.total)} recalled"
     return (
-        f"Predicted {100 * one.low:.0f} to {100 * one.high:.0f} %, mean {_percent(one.predicted)}:"
-        f" {one.share.passed} of {one.share.total} recalled, interval {low} to {high} %."
+        f"Predicted {100 * one.low:.0f} to {100 * one.high:.0f} %, mean {percent_words(one.predicted)}:"
+        f" {recalled}, interval {low} to {high} %."
     )
 
 
 def _facts(found: Calibration, *, spoken: bool) -> list[str]:
     error, chance = found.error or 0.0, found.by_chance or 0.0
-    off = f"Expected calibration error {_percent(error)}"
+    off = f"Expected calibration error {percent_words(error)}"
     log_loss, area = (_estimate(figure, spoken=spoken) for figure in (found.log_loss, found.auc))
     quality = f"Log loss {log_loss}. AUC {area}."
     facts = [
-        f"{off}; perfect predictions would show about {_percent(chance)} by chance.",
-        f"{quality} RMSE(bins) {_percent(found.rmse_bins or 0.0)}.",
+        f"{off}; perfect predictions would show about {percent_words(chance)} by chance.",
+        f"{quality} RMSE(bins) {found.rmse_bins or 0.0:.4f}.",
     ]
+    return [*facts, f"{rests_on(found)}."]
+
+
+def rests_on(found: Calibration) -> str:
+    """How many answers the figures rest on, and where their predictions are from."""
     rests = f"Rests on {words.plural(found.share.total, 'answer')}"
-    if found.replayed:
+    if found.replayed and not found.recorded:
+        rests += ", all replayed with today's parameters"
+    elif found.replayed:
         rests += (
             f": {words.digits(found.recorded)} predicted before they were given,"
             f" {words.digits(found.replayed)} replayed with today's parameters"
         )
-    if found.unknown:
-        rests += f"; {words.digits(found.unknown)} more without a prediction"
-    return [*facts, f"{rests}."]
+    return rests + (f"; {words.digits(found.unknown)} more without a prediction" if found.unknown else "")
 
 
 def _estimate(figure: Estimate, *, spoken: bool) -> str:
@@ -128,12 +135,12 @@ def _chart(found: Calibration, page: Page) -> list[Text]:
     """Predicted across, recalled up; on the line predictions come true."""
     from srs.cli.charts import Axis, Series
 
-    bins = [one for one in found.bins if one.share.total >= 20]
+    bins = [one for one in found.bins if one.share.total >= ENOUGH_TO_TELL]
     if len(bins) < 3 or page.narrow or page.spoken:
         return []
     low = min(int(20 * min(one.predicted, one.share.passed / one.share.total)) / 20 for one in bins)
-    middle = (low + 1) / 2
-    labels = [(low, f"{100 * low:.0f} %"), (middle, f"{100 * middle:.3g} %"), (1.0, "100 %")]
+    middle = round(10 * low + 10) / 20
+    labels = [(each, f"{100 * each:.0f} %") for each in (low, middle, 1.0)]
     chart = page.chart(
         [
             Series([low, 1.0], [low, 1.0]),

@@ -82,11 +82,11 @@ def _rows(cards: tuple[Hard, ...], page: Page) -> list[Text]:
     if page.spoken:
         return drawn + page.notes(*(fact for card in cards for fact in _spoken(card)))
     if page.narrow:
-        rows = [(harmless(card.name), f"{card.lapses}", words.duration(card.ms)) for card in cards]
+        rows = [(harmless(card.name), f"{card.lapses}", _time(card)) for card in cards]
         drawn += [Text(), *page.table(("card", "missed", "time"), rows)]
     else:
         wide = [
-            (harmless(card.name), f"{card.lapses}", f"{card.answers}", words.duration(card.ms), _mark(card))
+            (harmless(card.name), f"{card.lapses}", f"{card.answers}", _time(card), _mark(card))
             for card in cards
         ]
         drawn += [Text(), *page.table(("card", "missed", "answers", "time", ""), wide)]
@@ -98,6 +98,10 @@ def _rows(cards: tuple[Hard, ...], page: Page) -> list[Text]:
         Text(),
         *page.notes("Rewriting a card usually helps more than repeating it: srs edit CARD"),
     ]
+
+
+def _time(card: Hard) -> str:
+    return words.duration(card.ms) if card.ms else "-"
 
 
 def _mark(card: Hard) -> str:
@@ -120,7 +124,7 @@ def _spoken(card: Hard) -> list[str]:
     mark = f", {_mark(card)}" if _mark(card) else ""
     missed, answers = words.plural(card.lapses, "time"), words.plural(card.answers, "answer")
     return [
-        f"{card.name}: missed {missed}, {answers}, {words.duration(card.ms)}{mark}.",
+        f"{card.name}: missed {missed}, {answers}{f', {_time(card)}' if card.ms else ''}{mark}.",
         *_confusions(card),
     ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from srs.cli.recall_table import form_for, plain_facts, table
-from srs.cli.stats_view import period_words, spoken_period
+from srs.cli.stats_view import period_words, periods, spoken_period
 from srs.cli.stats_views import View
 from srs.grouping import GROUPS
 from srs.stats import retention_json, verdict_json
@@ -33,12 +33,14 @@ def _shape(stats: Stats) -> dict[str, Any]:
 def _rows(stats: Stats, page: Page) -> list[Text]:
     drawn = page.head(stats.verdict.sentence)
     if page.spoken:
-        for key, row in stats.retention.items():
+        for key, row in periods(stats).items():
             period = spoken_period(key)
             facts = plain_facts(period, row) or [f"{period}: no card came back after a day or more."]
             drawn += map(Text, facts)
         return drawn
-    rows = [(period_words(key), row) for key, row in stats.retention.items()]
+    rows = [(period_words(key), row) for key, row in periods(stats).items()]
+    if not rows:
+        return drawn
     apart = f"Told apart: srs stats --by {', '.join(GROUPS)}"
     return [
         *drawn,

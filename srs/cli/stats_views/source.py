@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from srs.coming import FORECAST_DAYS
 from srs.store import figures
 from srs.store.daily import FIRST_DAY, LAST_DAY, summed
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDay:
-    """What simulations say of one study day ahead: cards reviewed and minutes, each with its 80 % band."""
+    """What simulations say of one study day ahead: cards reviewed and minutes with 80 % bands, new cards."""
 
     expected: float
     low: float
@@ -32,13 +33,15 @@ class SimulatedDay:
     minutes: float
     minutes_low: float
     minutes_high: float
+    new: float
 
 
 @dataclass
 class Source:
     """One learner's statistics at a moment; `last_days` narrows what is counted by day.
 
-    `summary_of` reads the half screen, `simulate` lives the days ahead.
+    `ahead_days` are the days to come that are told. `summary_of` reads the half screen, `simulate`
+    lives the days ahead.
     """
 
     rows: Rows
@@ -52,6 +55,7 @@ class Source:
     decks: Sequence[str] = ()
     last_days: int | None = None
     by: str | None = None
+    ahead_days: int = FORECAST_DAYS
     _sums: dict[tuple[str, ...], list[Sums]] = field(default_factory=dict)
 
     @cached_property
@@ -100,7 +104,9 @@ class Source:
         from srs.timeline import Timeline
 
         log = figures.Log(self.rows, self.learner, self.decks)
-        return Timeline(log, figures.decks_of_cards(self.rows), self._parameters)
+        # Which deck a card is in matters only where a deck has parameters of its own.
+        decks = figures.decks_of_cards(self.rows) if set(self._parameters) - {None} else {}
+        return Timeline(log, decks, self._parameters)
 
     @cached_property
     def _parameters(self) -> dict[str | None, tuple[float, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.text import Text
 
 from srs.cli import words
 from srs.cli.stats_views import View
 from srs.histograms import as_json
+from srs.stats import ENOUGH_TO_TELL
 
 if TYPE_CHECKING:
     from srs.cli.stats_views.page import Page
@@ -19,21 +20,33 @@ if TYPE_CHECKING:
 _YEAR = 365
 
 
-def _read(name: str, source: Source) -> Histogram:
-    return source.histograms[name]
+class Spread(NamedTuple):
+    """What a view shows, and whether there is any answer, also of cards that are not counted."""
+
+    found: Histogram
+    ever: bool = True
 
 
-def _shape(name: str, found: Histogram) -> dict[str, Any]:
-    return {name: as_json(found)}
+def _read(name: str, source: Source) -> Spread:
+    found = source.histograms[name]
+    return Spread(found, found.median is not None or bool(source.every_day))
 
 
-def _rows(name: str, found: Histogram, page: Page) -> list[Text]:
+def _shape(name: str, read: Spread) -> dict[str, Any]:
+    return {name: as_json(read.found)}
+
+
+def _rows(name: str, read: Spread, page: Page) -> list[Text]:
+    found = read.found
     if found.median is None:
-        return page.head(_NOTHING[name])
-    drawn = page.head(
-        _HEADS[name].format(n=words.plural(found.cards, "card"), median=_median(name, found.median))
-    )
-    label = _share if name == "retrievability" else _degree if name == "difficulty" else _days
+        what, so = _NOTHING[name]
+        return page.head(f"{_NONE_HERE[what] if read.ever else _NONE_YET[what]}, so {so}.")
+    what, half = _HEADS[name]
+    told = what.format(n=words.plural(found.cards, "card"))
+    if found.cards >= ENOUGH_TO_TELL:
+        told += f"; {half.format(median=_median(name, found.median))}"
+    drawn = page.head(f"{told}.")
+    label = partial(bin_words, name)
     if page.spoken:
         return drawn + page.notes(
             *(
@@ -43,31 +56,42 @@ def _rows(name: str, found: Histogram, page: Page) -> list[Text]:
             )
         )
     rows = [
-        (label(bar), words.digits(bar.cards), words.percent(bar.cards / found.cards) if bar.cards else "-")
-        for bar in found.bars
+        (label(bar), words.digits(bar.cards), share if bar.cards else "-")
+        for bar, share in zip(found.bars, words.percents([bar.cards for bar in found.bars]), strict=True)
     ]
     heads = (_COLUMNS[name], "cards", "")
     return [*drawn, Text(), *page.table(heads, rows, [bar.cards for bar in found.bars])]
 
 
+_NONE_YET = {"review": "No card is in review yet", "answered": "No card was answered yet"}
+_NONE_HERE = {"review": "No card in the queue is in review", "answered": "No answered card is in the queue"}
+"""What is suspended, retired or without text is not in the queue."""
+
 _NOTHING = {
-    "intervals": "No card is in review yet, so there are no intervals.",
-    "stability": "No card was answered yet, so there is no stability.",
-    "difficulty": "No card was answered yet, so there is no difficulty.",
-    "retrievability": "No card was answered yet, so there is nothing to recall.",
+    "intervals": ("review", "there are no intervals"),
+    "stability": ("answered", "there is no stability"),
+    "difficulty": ("answered", "there is no difficulty"),
+    "retrievability": ("answered", "there is nothing to recall"),
 }
 _HEADS = {
-    "intervals": "{n} in review; half of the intervals are {median} or less.",
-    "stability": "{n} answered; half have a stability of {median} or less.",
-    "difficulty": "{n} answered; half have a difficulty of {median} or less.",
-    "retrievability": "{n} answered; half have a chance of {median} or less to be recalled now.",
+    "intervals": ("{n} in review", "half of the intervals are {median} or less"),
+    "stability": ("{n} answered", "half have a stability of {median} or less"),
+    "difficulty": ("{n} answered", "half have a difficulty of {median} or less"),
+    "retrievability": ("{n} answered", "half have a chance of {median} or less to be recalled now"),
 }
+"""What is counted, and what is said of it once there is enough."""
+
 _COLUMNS = {
     "intervals": "interval",
     "stability": "stability",
     "difficulty": "difficulty",
     "retrievability": "recall now",
 }
+
+
+def bin_words(name: str, bar: Bar) -> str:
+    """From where to where a bin goes: `4 to 7 days`, `6 to 7`, `80 to 90 %`."""
+    return (_share if name == "retrievability" else _degree if name == "difficulty" else _days)(bar)
 
 
 def _median(name: str, value: float) -> str:
