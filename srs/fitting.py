@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -39,9 +40,31 @@ ENOUGH_FRESH = 100
 """Long-term answers since the last fit without which nothing can be said against its parameters."""
 
 
+class Verdict(Enum):
+    """What became of the new parameters."""
+
+    ADOPTED = auto()
+    WOULD_ADOPT = auto()
+    """In a dry run, which changes nothing."""
+    BETTER = auto()
+    """Before it is asked whether they are to be adopted."""
+    KEPT = auto()
+    SAME = auto()
+    """The fit came to what is in force, so that there is nothing to compare."""
+
+
+_BEGINNINGS = {
+    Verdict.ADOPTED: "Adopted new parameters: they",
+    Verdict.WOULD_ADOPT: "Would adopt new parameters: they",
+    Verdict.BETTER: "New parameters",
+    Verdict.KEPT: "Kept your parameters:",
+    Verdict.SAME: "Kept your parameters:",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a fit. `parameters` are those in force afterwards, `reason` says why in a sentence.
+    """What came of a fit. `parameters` are those in force afterwards, `because` ends the sentence why.
 
     `reviews` counts all answers, `long_term_reviews` those a study day or more after the card's answer
     before. `scores` has "default", "current" and "new", each on the splits (the default and current
@@ -51,14 +74,24 @@ class Report:
     handed in when they are the current ones.
     """
 
-    adopted: bool
-    reason: str
+    verdict: Verdict
+    because: str
     parameters: tuple[float, ...]
     reviews: int
     long_term_reviews: int
     scores: dict[str, Scores | None]
     differences: dict[str, Difference] = field(default_factory=dict)
     fitted_until: int | None = None
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the new parameters are to be in force."""
+        return self.verdict is Verdict.ADOPTED
+
+    @property
+    def reason(self) -> str:
+        """The verdict and what it rests on, a sentence."""
+        return f"{_BEGINNINGS[self.verdict]} {self.because}."
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -186,9 +219,9 @@ def _came_to_grief(code: int, complaints: IO[bytes]) -> SrsError:
 
 def _too_few(histories: Histories, current: tuple[float, ...]) -> Report:
     there = histories.learnable
-    reason = (
-        f"Kept your parameters: a fit needs {ENOUGH_REVIEWS} answers given a day or more after the one"
-        f" before, and there are {there:,} so far, {ENOUGH_REVIEWS - there} to go."
+    because = (
+        f"a fit needs {ENOUGH_REVIEWS} answers given a day or more after the one before, and there are"
+        f" {there:,} so far, {ENOUGH_REVIEWS - there} to go"
     )
     tested = slice(splits(histories.targets.size)[0][0], None)
     bins, passed = bins_of(histories)[tested], histories.passed[tested]
@@ -197,8 +230,8 @@ def _too_few(histories: Histories, current: tuple[float, ...]) -> Report:
         for name, parameters in (("default", DEFAULT_PARAMETERS), ("current", current))
     }
     return Report(
-        adopted=False,
-        reason=reason,
+        verdict=Verdict.KEPT,
+        because=because,
         parameters=current,
         reviews=len(histories.answers),
         long_term_reviews=int(histories.targets.size),
@@ -207,11 +240,11 @@ def _too_few(histories: Histories, current: tuple[float, ...]) -> Report:
 
 
 def _decided(answers: Answers, current: tuple[float, ...], found: Found) -> Report:
-    adopted, reason = _judgement(current, found)
+    verdict, because = _judgement(current, found)
     return Report(
-        adopted=adopted,
-        reason=reason,
-        parameters=found.parameters if adopted else current,
+        verdict=verdict,
+        because=because,
+        parameters=found.parameters if verdict is Verdict.ADOPTED else current,
         reviews=len(answers),
         long_term_reviews=found.long_term_reviews,
         scores={"default": found.default, "current": found.current, "new": found.new},
@@ -220,25 +253,25 @@ def _decided(answers: Answers, current: tuple[float, ...], found: Found) -> Repo
     )
 
 
-def _judgement(current: tuple[float, ...], found: Found) -> tuple[bool, str]:
+def _judgement(current: tuple[float, ...], found: Found) -> tuple[Verdict, str]:
     if found.parameters == current:
-        return False, "Kept your parameters: the fit came to the same ones."
+        return Verdict.SAME, "the fit came to the same ones"
     if not found.against_default.mean > 0:
         losses = _against(found.new.log_loss, found.default.log_loss)
         whose = "" if current == DEFAULT_PARAMETERS else " for the defaults"
-        return False, f"{_NO_BETTER} ({losses}{whose})."
+        return Verdict.KEPT, f"{_NO_BETTER} ({losses}{whose})"
     if current != DEFAULT_PARAMETERS and found.fresh < ENOUGH_FRESH:
-        return False, (
-            f"Kept your parameters: they were fitted not long ago. {ENOUGH_FRESH - found.fresh} more"
-            " answers given a day or more after the one before will show whether new ones are better."
+        return Verdict.KEPT, (
+            f"they were fitted not long ago. {ENOUGH_FRESH - found.fresh} more answers given a day or more"
+            " after the one before will show whether new ones are better"
         )
-    if not found.against_current.mean > 0:
-        return False, f"{_NO_BETTER} ({_against(found.fresh_new, found.fresh_current)})."
     losses = _against(found.fresh_new, found.fresh_current)
-    return True, f"Adopted new parameters: they predict answers they had not seen better ({losses})."
+    if not found.against_current.mean > 0:
+        return Verdict.KEPT, f"{_NO_BETTER} ({losses})"
+    return Verdict.ADOPTED, f"predict answers they had not seen better ({losses})"
 
 
-_NO_BETTER = "Kept your parameters: the new ones predict answers they had not seen no better"
+_NO_BETTER = "the new ones predict answers they had not seen no better"
 
 
 def _against(first: float, second: float) -> str:

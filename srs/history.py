@@ -6,6 +6,7 @@ same lines again; what the log has already stays as it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,13 +14,16 @@ from typing import TYPE_CHECKING
 from srs.days import StudyDays
 from srs.deck.clean import quoted
 from srs.errors import FileProblems, NotFoundError, RefusedError
-from srs.history_cards import Names, NewDeck, deck_id_of, resolve
+from srs.history_cards import Names, NewDeck, deck_id_of, keys_of, resolve
 from srs.history_lines import Calendar, Fresh, columns_of, line_id
+from srs.history_report import HistoryReport, Spared
 from srs.ids import id_ms
 from srs.interop.answers_csv import read_answers
+from srs.interop.csv_problems import count_kinds
 from srs.interop.csv_values import Reading
-from srs.model import ActKind, Problem
+from srs.model import ActKind
 from srs.naming import find_deck
+from srs.rollover import cut_by_rollover
 from srs.store import batches, summing
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from srs.collection import Collection
     from srs.history_cards import Resolved
     from srs.interop.answers_csv import AnswerRow, AnswersFile
+    from srs.model import Problem
     from srs.store.journal import Journal
 
     Progress = Callable[[str, int, int], None]
@@ -37,38 +42,7 @@ if TYPE_CHECKING:
 MANY_ANSWERS = 2_000
 """From so many on, plain answers are folded together in NumPy, whatever the number of cards."""
 _LINES_AT_ONCE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryReport:
-    """What importing a file of answers did, or would do.
-
-    `new` answers came in, `known` were in the log already (`undone` of them taken back there, `other`
-    with another rating, which stays). `left_out` are lines of an export that are no live answers.
-    Days are study days; `unknown` are cards without a text here, `created` counts those of a new file.
-    """
-
-    path: str
-    problems: tuple[Problem, ...] = ()
-    whole: bool = True
-    answers: int = 0
-    new: int = 0
-    known: int = 0
-    undone: int = 0
-    other: int = 0
-    left_out: int = 0
-    cards: int = 0
-    unknown: tuple[str, ...] = ()
-    created: int = 0
-    created_path: str | None = None
-    first_day: int | None = None
-    last_day: int | None = None
-    batch: bytes | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """1 for a file that was refused, else 0."""
-        return 1 if self.problems else 0
+_MINUTE_MS = 60_000
 
 
 @dataclass(slots=True)
@@ -80,8 +54,8 @@ class _Sorted:
     undone: int = 0
     other: int = 0
     known_ids: set[bytes] = field(default_factory=set)
-    renamed: dict[bytes, bytes] = field(default_factory=dict)
-    """Ids of the file whose answers come in under another one."""
+    again: set[bytes] = field(default_factory=set)
+    """Those of the lines that the log has, taken back with the import they came in with."""
 
 
 def import_answers(
@@ -111,30 +85,63 @@ def import_answers(
     if deck is not None and create is None:
         find_deck(collection.rows, deck)
     read = _read(path, Reading(now, zone), progress)
-    if read.problems:
-        return HistoryReport(str(path), tuple(read.problems), read.whole)
+    if not read.whole:
+        return _refused(path, read)
     days = StudyDays(
         collection.days.zone if zone is None else zone,
         collection.days.rollover if rollover is None else rollover,
     )
-    made = None
+    with collection.journal() as journal:
+        names = Names(journal, deck)
+        resolved, new_deck = _resolved(read, names, path, new_deck, may_change=deck is None)
+        if read.problems or resolved.problems:
+            return _refused(path, read, resolved.problems)
+        writing = _Writing(journal, read, resolved, names, calendar=Calendar(days), progress=progress)
+        if create is None or new_deck is None:
+            return writing.report(path, None, dry_run=dry_run)
+        if not resolved.created:
+            report = writing.report(path, None, dry_run=dry_run)
+            return replace(report, spared=_spared(create, resolved))
+        return _with_deck(writing, path, NewDeck(create, new_deck, resolved.created), dry_run=dry_run)
+
+
+def _resolved(
+    read: AnswersFile, names: Names, path: Path, new_deck: str | None, *, may_change: bool
+) -> tuple[Resolved, str | None]:
+    """The cards of a file, and the deck of those that are to be created.
+
+    Where all of them say one deck that is not here, a new file holds that one, whatever it is called.
+    """
+    resolved = resolve(read.rows, names, str(path), new_deck)
+    if new_deck is None or not may_change or resolved.created or len(resolved.decks) != 1:
+        return resolved, new_deck
+    (theirs,) = resolved.decks
+    if names.knows(theirs):
+        return resolved, new_deck
+    return resolve(read.rows, names, str(path), theirs), theirs
+
+
+def _spared(create: Path, resolved: Resolved) -> Spared:
+    return Spared(str(create), len(resolved.cards), len(resolved.unknown), tuple(sorted(resolved.decks)))
+
+
+def _with_deck(writing: _Writing, path: Path, made: NewDeck, *, dry_run: bool) -> HistoryReport:
+    """Import a file's answers after the cards that it brings along."""
+    plan = made.plan(writing.journal)
+    writing.use_keys(keys_of(plan))
     try:
-        with collection.journal() as journal:
-            names = Names(journal, deck)
-            resolved = resolve(read.rows, names, str(path), new_deck)
-            if resolved.problems:
-                return HistoryReport(str(path), tuple(resolved.problems))
-            if create is not None and new_deck is not None and resolved.created:
-                made = NewDeck(create, new_deck, resolved.created)
-                made.check()
-            writing = _Writing(journal, read, resolved, names, calendar=Calendar(days), progress=progress)
-            if made is not None and not dry_run:
-                writing.use_keys(made.write(journal))
-            return writing.report(path, made, dry_run=dry_run)
+        if not dry_run:
+            made.write(writing.journal, plan)
+        return writing.report(path, made, dry_run=dry_run)
     except BaseException:
-        if made is not None:
-            made.take_away()
+        made.put_back()
         raise
+
+
+def _refused(path: Path, read: AnswersFile, more: Sequence[Problem] = ()) -> HistoryReport:
+    """The report of a file with problems, those of its cards (`more`) among them."""
+    counts = Counter(read.counts or count_kinds(read.problems)) + count_kinds(more)
+    return HistoryReport(str(path), (*read.problems, *more), read.whole, counts)
 
 
 def _read(path: Path, reading: Reading, progress: Progress) -> AnswersFile:
@@ -166,7 +173,7 @@ class _Writing:
         calendar: Calendar,
         progress: Progress,
     ) -> None:
-        self._journal = journal
+        self.journal = journal
         self._file = read
         self._resolved = resolved
         self._names = names
@@ -184,7 +191,7 @@ class _Writing:
         self._refuse_doubles(fresh)
         keys = {key for _, key, *_ in fresh.lines}
         days = [day for _, _, _, day, _ in fresh.lines]
-        textless = {row.key: row.card for row in self._file.rows if row.key and not self._names.has(row.key)}
+        hours = self._hours(fresh)
         told = HistoryReport(
             str(path),
             answers=len(self._file.rows),
@@ -194,64 +201,63 @@ class _Writing:
             other=fresh.other,
             left_out=self._file.acts + self._file.undone,
             cards=len(keys),
-            unknown=(*self._resolved.unknown, *textless.values()),
+            unknown=tuple(self._resolved.unknown),
             created=len(self._resolved.created),
             created_path=str(made.path) if made else None,
             first_day=min(days, default=None),
             last_day=max(days, default=None),
+            calendar=(str(self._calendar.days.zone), self._calendar.days.rollover) if hours else None,
+            cut=cut_by_rollover(hours, self._calendar.days.rollover, imported=True),
         )
         if not fresh.lines or dry_run:
             return told
-        batch = self._write(fresh, path)
+        batch = self._write(fresh, path, made)
         # Folding needs the room.
         fresh.lines.clear()
         self._file.rows.clear()
         self._progress("Folding", 0, 1)
         if told.new > MANY_ANSWERS:
-            batches.refold_many(self._journal, keys)
+            batches.refold_many(self.journal, keys)
         else:
-            self._journal.refold(keys)
+            self.journal.refold(keys)
         return replace(told, batch=batch)
+
+    def _hours(self, fresh: _Sorted) -> Counter[int]:
+        """How many answers were given at each hour of the day, of those whose study day was worked out."""
+        return Counter(
+            (row.at // _MINUTE_MS + offset) // 60 % 24
+            for _, _, row, _, offset in fresh.lines
+            if offset is not None and row.study_day is None
+        )
 
     def _fresh(self) -> _Sorted:
         """The lines that the log does not have, each with its id.
 
-        An id whose line came in with an import that was taken back is passed over for the next one:
-        that line stays undone for good, and the answer comes in anew.
+        A line that came in with an import that was taken back comes in anew with this one; an answer that
+        was taken back itself stays so.
         """
         fresh = _Sorted()
-        waiting: Iterable[tuple[AnswerRow, bytes, int]] = self._ranked()
-        generation = 0
-        while True:
-            passed_over = [one for part in _parts(waiting) for one in self._sort_out(fresh, part, generation)]
-            if not passed_over:
-                break
-            waiting, generation = passed_over, generation + 1
+        for part in _parts(self._ranked()):
+            self._sort_out(fresh, part)
         fresh.lines.sort(key=lambda line: line[0])
         return fresh
 
-    def _sort_out(
-        self, fresh: _Sorted, part: Sequence[tuple[AnswerRow, bytes, int]], generation: int
-    ) -> list[tuple[AnswerRow, bytes, int]]:
-        """Put some rows where they belong; returns those whose ids are used up."""
-        ids = [line_id(row, key, rank, self._calendar, generation=generation) for row, key, rank in part]
-        found = batches.known_lines(self._journal.connection, self._journal.learner, ids)
+    def _sort_out(self, fresh: _Sorted, part: Sequence[tuple[AnswerRow, bytes, int]]) -> None:
+        """Put some rows where they belong."""
+        ids = [line_id(row, key, rank, self._calendar) for row, key, rank in part]
+        found = batches.known_lines(self.journal.connection, self.journal.learner, ids)
         known = {line.id: line for line in found}
-        passed_over = []
-        for made_id, (row, key, rank) in zip(ids, part, strict=True):
+        for made_id, (row, key, _) in zip(ids, part, strict=True):
             line = known.get(made_id)
-            if line is None:
+            if line is None or line.fallen:
                 fresh.lines.append(Fresh(made_id, key, row, *self._day(row)))
-                if generation and isinstance(row.id, bytes):
-                    fresh.renamed[row.id] = made_id
-            elif line.undone and line.batch_undone:
-                passed_over.append((row, key, rank))
+                if line is not None:
+                    fresh.again.add(made_id)
             else:
                 fresh.known += 1
                 fresh.known_ids.add(made_id)
                 fresh.undone += line.undone
                 fresh.other += line.rating != row.rating
-        return passed_over
 
     def _ranked(self) -> Iterator[tuple[AnswerRow, bytes, int]]:
         """Each row with its key and its rank among equals: rows of one card at one moment."""
@@ -271,8 +277,8 @@ class _Writing:
                 yield row, key, 0
 
     def _day(self, row: AnswerRow) -> tuple[int, int | None]:
-        """Study day and offset; no zone is guessed at where the file has the day."""
-        return self._calendar.of(row.at) if row.study_day is None else (row.study_day, None)
+        """Study day and offset; where the file has the day, no zone is guessed at."""
+        return self._calendar.of(row.at) if row.study_day is None else (row.study_day, row.offset)
 
     def _refuse_doubles(self, fresh: _Sorted) -> None:
         """Drop answers the log has under other ids; refuse them where their study days are others.
@@ -288,7 +294,7 @@ class _Writing:
         ends = first.to_bytes(6, "big") + bytes(10), last.to_bytes(6, "big") + b"\xff" * 10
         days: dict[tuple[bytes, int], int] = {}
         same, clashes, batch = set(), 0, None
-        for line in batches.live_between(self._journal.connection, self._journal.learner, *ends):
+        for line in batches.live_between(self.journal.connection, self.journal.learner, *ends):
             if not days:
                 days = {(aliases.get(key, key), row.at): day for _, key, row, day, _ in fresh.lines}
             day = days.get((line.card, line.at))
@@ -307,7 +313,7 @@ class _Writing:
     def _clash(self, clashes: int, batch: bytes | None) -> tuple[str, str]:
         theirs = ""
         if batch is not None:
-            act = self._journal.line(batch)
+            act = self.journal.line(batch)
             zone = getattr(act, "payload", {}).get("zone")
             theirs = f" ({zone}, {act.payload.get('rollover')}:00)" if zone else ""  # type: ignore[union-attr]
         told = "an answer is" if clashes == 1 else f"{clashes:,} answers are"
@@ -316,27 +322,29 @@ class _Writing:
             "import them as before with `--zone` and `--rollover`, or take the first import back: `srs undo`",
         )
 
-    def _write(self, fresh: _Sorted, path: Path) -> bytes:
+    def _write(self, fresh: _Sorted, path: Path, made: NewDeck | None) -> bytes:
         """Write the batch and its answers; the batch's id."""
-        self._journal.saw(fresh.lines[-1][0])
+        self.journal.saw(fresh.lines[-1][0])
         for options in self._file.options:
-            self._journal.name_options(options)
+            self.journal.name_options(options)
         days = self._calendar.days
         payload = {
             "answers": len(fresh.lines),
             "file": path.name,
             "zone": str(days.zone),
             "rollover": days.rollover,
+            **({} if made is None else {"deck": made.deck, "deck_file": made.path.name}),
         }
-        batch = self._journal.append_act(ActKind.BATCH, payload=payload)
-        written = batches.insert_answers(
-            self._journal.connection,
-            self._journal.learner,
-            columns_of(fresh.lines, self._file.extra, batch, fresh.renamed),
+        batch = self.journal.append_act(ActKind.BATCH, payload=payload)
+        written = batches.write_again(
+            self.journal.connection,
+            self.journal.learner,
+            columns_of(fresh.lines, self._file.extra, batch),
+            fresh.again,
         )
         for done in written:
             self._progress("Writing", done, len(fresh.lines))
-        summing.batch_changed(self._journal.connection, self._journal.learner, batch)
+        summing.batch_changed(self.journal.connection, self.journal.learner, batch)
         return batch
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srs.interop.answers_csv import AnswerRow
+    from srs.planned import DeckPlan
     from srs.store.journal import Journal
 
 NO_TEXT = "no text yet: this card came with a log of answers"
@@ -81,6 +83,10 @@ class Names:
         """Whether a text stands here for a key."""
         return self.aliases.get(key, key) in self._keys
 
+    def knows(self, deck: str) -> bool:
+        """Whether cards of a deck are here."""
+        return any(known == deck for known, _, _ in self._full)
+
     def _find_lone(self, card_id: str, variant: str) -> Named | Problem:
         found = self._lone.get((card_id, variant), [])
         live = [card for card in found if not card.retired] or found
@@ -106,50 +112,102 @@ def _problem(message: str, hint: str | None) -> Problem:
 
 
 class Resolved(NamedTuple):
-    """The key of every name of a file; `unknown` are names without a card here, kept all the same."""
+    """The key of every name of a file; `unknown` are names without a card here, kept all the same.
+
+    `decks` are those of unknown cards that could be plain cards of a new file, were it for their deck.
+    """
 
     keys: dict[str, bytes]
     unknown: list[str]
     created: list[Card]
     problems: list[Problem]
+    decks: set[str]
+    cards: set[bytes]
+    """The keys of all cards of the file."""
 
 
 def resolve(rows: Iterable[AnswerRow], names: Names, path: str, new_deck: str | None) -> Resolved:
     """Find the card of every name; those that are not here become cards of `new_deck`, if there is one."""
-    resolved = Resolved({}, [], [], [])
+    resolving = _Resolving(names, path, new_deck)
     seen: set[str] = set()
-    taken: dict[tuple[str, str], str] = {}
-    lost: list[tuple[int, str]] = []
     for row in rows:
-        if row.card in seen or row.key is not None:
-            continue
-        seen.add(row.card)
-        found = names.find(row.card)
-        if isinstance(found, Problem):
-            resolved.problems.append(replace(found, path=path, line=row.line, column=1))
-            continue
-        deck = found.deck or new_deck
-        if deck is None or (not found.here and deck != new_deck and "/" not in row.card):
-            lost.append((row.line, row.card))
-            continue
-        said = card_name(deck, found.id, found.variant)
-        first = taken.setdefault((said, ""), row.card)
-        if first != row.card and _parts(first)[1] != _parts(row.card)[1]:
-            message = f"{quoted(first)} and {quoted(row.card)} would be one card, `{said}`"
-            resolved.problems.append(
-                Problem(path, row.line, 1, "E404", message, "give one of them another id")
-            )
-            continue
-        resolved.keys[row.card] = found.key or card_key(deck, found.id, found.variant)
-        if found.here:
-            continue
-        if deck == new_deck and not found.variant:
-            resolved.created.append(_plain_card(deck, found.id, row.card, len(resolved.created)))
+        if row.key is not None:
+            resolving.keyed(row.key, row.card)
+        elif row.card not in seen:
+            seen.add(row.card)
+            resolving.named(row.card, row.line)
+    return resolving.done()
+
+
+class _Resolving:
+    """The names of a file on their way to keys, each one handed in once."""
+
+    def __init__(self, names: Names, path: str, new_deck: str | None) -> None:
+        self._names = names
+        self._path = path
+        self._new_deck = new_deck
+        self._told = Resolved({}, [], [], [], set(), set())
+        self._taken: dict[str, str] = {}
+        self._made: set[str] = set()
+        self._lost: list[tuple[int, str]] = []
+
+    def done(self) -> Resolved:
+        """What came of it, the names that no card has as one problem."""
+        if self._lost:
+            self._told.problems.append(_lost(self._lost, self._path))
+        self._told.cards.update(self._told.keys.values())
+        return self._told
+
+    def keyed(self, key: bytes, said: str) -> None:
+        """A card that an export names by its key, whatever else it says."""
+        if key in self._told.cards:
+            return
+        self._told.cards.add(key)
+        if self._names.has(key):
+            return
+        deck, card_id, variant = _parts(said)
+        deck = deck or self._new_deck
+        # Under a name that it did not have from the first the card would get another key.
+        its_own = deck is not None and not variant and card_key(deck, card_id, "") == key
+        if deck is not None and its_own and is_id(deck) and is_id(card_id):
+            self._not_here(deck, card_id, "", said)
         else:
-            resolved.unknown.append(said)
-    if lost:
-        resolved.problems.append(_lost(lost, path))
-    return resolved
+            self._told.unknown.append(said)
+
+    def named(self, said: str, line: int) -> None:
+        """A card that is named and nothing more."""
+        found = self._names.find(said)
+        if isinstance(found, Problem):
+            self._told.problems.append(replace(found, path=self._path, line=line, column=1))
+            return
+        deck = found.deck or self._new_deck
+        if deck is None or (not found.here and deck != self._new_deck and "/" not in said):
+            self._lost.append((line, said))
+            return
+        name = card_name(deck, found.id, found.variant)
+        first = self._taken.setdefault(name, said)
+        if first != said and _parts(first)[1] != _parts(said)[1]:
+            message = f"{quoted(first)} and {quoted(said)} would be one card, `{name}`"
+            self._told.problems.append(
+                Problem(self._path, line, 1, "E404", message, "give one of them another id")
+            )
+            return
+        self._told.keys[said] = found.key or card_key(deck, found.id, found.variant)
+        if not found.here:
+            self._not_here(deck, found.id, found.variant, said)
+
+    def _not_here(self, deck: str, card_id: str, variant: str, said: str) -> None:
+        """A card without a text here: one of the new deck, or one that stays unknown."""
+        name = card_name(deck, card_id, variant)
+        if name in self._made:
+            return
+        self._made.add(name)
+        if deck == self._new_deck and not variant:
+            self._told.created.append(_plain_card(deck, card_id, said, len(self._told.created)))
+            return
+        self._told.unknown.append(name)
+        if not variant:
+            self._told.decks.add(deck)
 
 
 def _lost(lost: list[tuple[int, str]], path: str) -> Problem:
@@ -184,71 +242,95 @@ def deck_id_of(path: Path, deck: str | None) -> str:
 
 
 class NewDeck:
-    """A deck file of plain cards, written and imported inside a transaction; gone again if that fails."""
+    """A deck file of plain cards, written and imported inside a transaction.
+
+    If that fails, what stood there before is put back.
+    """
 
     def __init__(self, path: Path, deck: str, cards: Iterable[Card]) -> None:
         self.path = path
+        self.deck = deck
         self.data = write_deck(Deck(deck, deck, cards=tuple(cards))).encode()
+        self._here = str(path.resolve())
         self._written = False
+        self._before: bytes | None = None
 
-    def check(self) -> None:
-        """See that no other file is in the way.
+    def plan(self, journal: Journal) -> DeckPlan:
+        """See that the file can be written, and what taking its cards in will do; changes nothing.
 
         Raises:
-            RefusedError: one is.
+            NotFoundError: there is no such folder.
+            RefusedError: another file is there, the deck is another file's, or it has cards already.
             FileProblems: it cannot be told.
         """
+        self._look()
+        parsed = parse_deck(self.data, str(self.path))
+        if parsed.deck is None:  # pragma: no cover - what `write_deck` writes is read back
+            raise FileProblems(str(parsed.errors[0]))
+        known = journal.rows("SELECT path FROM deck WHERE id = :id", {"id": self.deck})
+        if known and known[0][0] not in (None, self._here):
+            raise RefusedError(
+                f"the deck `{self.deck}` is kept in {quoted(known[0][0])}; nothing was imported",
+                f"add the cards there, or name another deck: `-d DECK --create {self.path.name}`",
+            )
+        (plan,) = plan_decks(
+            [parsed.deck], CardLibrary(journal.connection, journal.learner), {self.deck: self._here}
+        )
+        if plan.retired:
+            raise RefusedError(
+                f"the deck `{self.deck}` has cards already, which a new file would put away",
+                "name another deck: `-d DECK`",
+            )
+        return plan
+
+    def _look(self) -> None:
+        """See that no other file is in the way; keep what is there."""
+        if not self.path.parent.is_dir():
+            raise NotFoundError(f"there is no folder {quoted(str(self.path.parent))}", "make it first")
         try:
-            there = self.path.read_bytes() if self.path.exists() else None
+            self._before = self.path.read_bytes() if self.path.exists() else None
         except OSError as error:
             raise FileProblems(f"{quoted(str(self.path))} cannot be read: {error.strerror}") from error
-        if there not in {None, b"", self.data}:
+        if self._before not in {None, b"", self.data}:
             raise RefusedError(
                 f"{quoted(str(self.path))} is there already; nothing was imported",
                 "name a file that is not; each deck has one of its own",
             )
+        if not os.access(self.path if self._before is not None else self.path.parent, os.W_OK):
+            raise self._unwritable("no permission")
 
-    def write(self, journal: Journal) -> dict[tuple[str, str], bytes]:
-        """Write the file and take its cards in; their keys by deck and id.
+    def _unwritable(self, why: str | None) -> FileProblems:
+        return FileProblems(f"{quoted(str(self.path))} cannot be written: {why}; nothing was imported")
+
+    def write(self, journal: Journal, plan: DeckPlan) -> None:
+        """Write the file and take its cards in.
 
         Raises:
-            RefusedError: the deck is another file's.
             FileProblems: the file cannot be written.
         """
-        self.check()
-        if not self.path.parent.is_dir():
-            raise NotFoundError(f"there is no folder {quoted(str(self.path.parent))}", "make it first")
-        parsed = parse_deck(self.data, str(self.path))
-        if parsed.deck is None:  # pragma: no cover - what `write_deck` writes is read back
-            raise FileProblems(str(parsed.errors[0]))
-        known = journal.rows("SELECT path FROM deck WHERE id = :id", {"id": parsed.deck.id})
-        here = str(self.path.resolve())
-        if known and known[0][0] not in (None, here):
-            raise RefusedError(
-                f"the deck `{parsed.deck.id}` is kept in {quoted(known[0][0])}; nothing was imported",
-                f"add the cards there, or name another deck: `-d DECK --create {self.path.name}`",
-            )
-        self._written = not self.path.exists()
-        self.path.touch()  # a deck file is as readable as any new file here
-        write_private(str(self.path), self.data)
-        stat = self.path.stat()
-        (plan,) = plan_decks(
-            [parsed.deck], CardLibrary(journal.connection, journal.learner), {parsed.deck.id: here}
-        )
-        if plan.retired:
-            raise RefusedError(
-                f"the deck `{parsed.deck.id}` has cards already, which a new file would put away",
-                "name another deck: `-d DECK`",
-            )
-        apply_plan(
-            journal, plan, FileFacts(here, sha256(self.data).hexdigest(), stat.st_size, stat.st_mtime_ns)
-        )
-        return {
-            (one.card.deck, one.card.id): one.key
-            for one in (*plan.added, *plan.updated, *plan.revived, *plan.moved)
-        }
+        self._written = True
+        try:
+            self.path.touch()  # a deck file is as readable as any new file here
+            write_private(str(self.path), self.data)
+            stat = self.path.stat()
+        except OSError as error:
+            raise self._unwritable(error.strerror) from error
+        facts = FileFacts(self._here, sha256(self.data).hexdigest(), stat.st_size, stat.st_mtime_ns)
+        apply_plan(journal, plan, facts)
 
-    def take_away(self) -> None:
-        """Remove the file again, if this wrote it."""
-        if self._written:
+    def put_back(self) -> None:
+        """What stood there before this wrote."""
+        if not self._written:
+            return
+        if self._before is None:
             self.path.unlink(missing_ok=True)
+        elif self._before != self.data:
+            write_private(str(self.path), self._before)
+
+
+def keys_of(plan: DeckPlan) -> dict[tuple[str, str], bytes]:
+    """The keys of a plan's cards by deck and id."""
+    return {
+        (one.card.deck, one.card.id): one.key
+        for one in (*plan.added, *plan.updated, *plan.revived, *plan.moved)
+    }

@@ -9,7 +9,7 @@ from srs.ids import uuid7
 from srs.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from srs.days import StudyDays
     from srs.interop.answers_csv import AnswerRow
@@ -46,28 +46,24 @@ class Calendar:
         return found
 
 
-def line_id(row: AnswerRow, key: bytes, rank: int, calendar: Calendar, *, generation: int = 0) -> bytes:
+def line_id(row: AnswerRow, key: bytes, rank: int, calendar: Calendar) -> bytes:
     """The line's id: given, or the ms of its moment and the SHA-256 of what it says (LOG §1).
 
     `rank` counts rows of one card at one moment. A study day of the file's own stands in the place of
-    zone and rollover; the id of another program in the place of the rank. From generation 1 on ids are
-    those for lines whose earlier ones were taken back with their import.
+    zone and rollover; the id of another program in the place of the rank.
     """
-    if isinstance(row.id, bytes) and not generation:
+    if isinstance(row.id, bytes):
         return row.id
     day = calendar.name if row.study_day is None else str(row.study_day)
-    which = str(rank) if row.id is None else f"id\0{row.id if isinstance(row.id, str) else row.id.hex()}"
-    again = f"\0{generation}" if generation else ""
-    digest = sha256(key + f"{row.at}\0{which}\0{day}{again}".encode()).digest()
+    which = str(rank) if row.id is None else f"id\0{row.id}"
+    digest = sha256(key + f"{row.at}\0{which}\0{day}".encode()).digest()
     return uuid7(row.at, int.from_bytes(digest[:10], "big"))
 
 
-def columns_of(
-    lines: Iterable[Fresh], extra: Sequence[str], batch: bytes, renamed: Mapping[bytes, bytes]
-) -> Iterator[Sequence[Any]]:
+def columns_of(lines: Iterable[Fresh], extra: Sequence[str], batch: bytes) -> Iterator[Sequence[Any]]:
     """The columns of answers, in the order of `store.reading.ANSWER_COLUMNS`.
 
-    `extra` names the further fields of the rows; `renamed` are ids of the file that became others.
+    `extra` names the further fields of the rows.
     """
     places = {name: index for index, name in enumerate(extra)}
     nothing = (None,) * 7
@@ -79,20 +75,18 @@ def columns_of(
             yield (*head, *rest, *nothing, "", batch, 0, 0)
         else:
             told = _Told(row.extra, places)
-            yield (*head, *_recorded(told, row, offset, midway, renamed), batch, 0, 0)
+            yield (*head, *_recorded(told, row, offset, midway), batch, 0, 0)
 
 
-def _recorded(
-    told: _Told, row: AnswerRow, offset: int | None, midway: int | None, renamed: Mapping[bytes, bytes]
-) -> tuple[Any, ...]:
+def _recorded(told: _Told, row: AnswerRow, offset: int | None, midway: int | None) -> tuple[Any, ...]:
     """What an export tells of an answer beside its moment and rating, `revealed_ms` to `device`."""
     state_before, state_after = told("state_before"), told("state_after")
-    hinted, after = told("hinted"), told("after")
+    hinted = told("hinted")
     return (
         told("revealed_ms"),
         told("utc_offset") if told.has("utc_offset") else offset,
         *(told("mode"), None if hinted is None else int(hinted), told("response")),
-        renamed.get(after, after),
+        told("after"),
         midway if state_before is None else int(state_before),
         *(row.interval_before, told("difficulty_before"), told("recall")),
         None if state_after is None else int(state_after),

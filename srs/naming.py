@@ -153,7 +153,8 @@ def find_deck(rows: Rows, name: str) -> str:
     known = [deck for (deck,) in rows("SELECT id FROM deck ORDER BY id", {})]
     if name in known:
         return name
-    near = nearest(name, known)
+    begun = [deck for deck in known if name and deck.startswith(name)]
+    near = begun[0] if begun else nearest(name, known)
     if near is None and rows("SELECT 1 FROM card WHERE id = :id LIMIT 1", {"id": name.rpartition("/")[2]}):
         raise NotFoundError(f"there is no deck `{name}`", hint=f"it is a card: `srs show {name}`")
     raise NotFoundError(

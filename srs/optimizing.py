@@ -15,7 +15,7 @@ import numpy as np
 
 from srs.beliefs import Beliefs, believe
 from srs.errors import NotFoundError, RefusedError
-from srs.fitting import ENOUGH_REVIEWS, optimize
+from srs.fitting import ENOUGH_REVIEWS, Verdict, optimize
 from srs.fitting_items import Answers, Histories
 from srs.model import ActKind
 from srs.rescheduling import Change, change_of, held, restored
@@ -40,11 +40,12 @@ LATELY_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The parameters that rule a scope, and the line that adopted them (None: the defaults)."""
+    """The parameters that rule a scope, and the line that adopted them at a moment (None: the defaults)."""
 
     parameters: tuple[float, ...]
     line: bytes | None = None
     fitted_until: int | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Fit:
     report: Report
     seen: Seen
     days_to_go: int | None = None
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the fit came to what is in force, so that there is nothing to compare."""
+        return self.report.verdict is Verdict.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,8 @@ def in_force(rows: Rows, learner: str, deck: str | None) -> InForce:
     if line is None:
         return InForce(DEFAULT_PARAMETERS)
     until = line.payload.get("fitted_until")
-    return InForce(tuple(line.payload["parameters"]), line.id, until if isinstance(until, int) else None)
+    until = until if isinstance(until, int) else None
+    return InForce(tuple(line.payload["parameters"]), line.id, until, line.at)
 
 
 def fit(
@@ -274,15 +281,15 @@ def _believed(
 
     What was `seen` before is read again only if another connection has written since.
     """
-    if seen is None or seen.version != _version(rows):
-        seen = _seen(rows, learner)
+    fresh = seen is not None and seen.version == _version(rows)
+    live = seen.live if seen and fresh else store_answers.live_answers(rows, learner, moments=False)
 
     def difficulty(key: bytes, number: int) -> float | None:
         return store_answers.recorded_difficulty(rows, learner, key, number)
 
-    there = _in_scope(rows, learner, deck, seen.live.keys)
+    there = _in_scope(rows, learner, deck, live.keys)
     parameters = parameters or in_force(rows, learner, deck).parameters
-    return believe(seen.live, there, parameters, difficulty)
+    return believe(live, there, parameters, difficulty)
 
 
 def _standings(rows: Rows, learner: str, beliefs: Beliefs) -> list[refolding.Standing]:

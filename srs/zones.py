@@ -44,6 +44,28 @@ def zone_named(name: str) -> ZoneInfo | None:
         return None
 
 
+def zone_like(name: str) -> str | None:
+    """The zone that a mistyped name (`New_York`, `America/NewYork`) most likely means; None: none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+    from zoneinfo import available_timezones  # noqa: PLC0415 - reads some 600 files
+
+    def plain(text: str) -> str:
+        return "".join(sign for sign in text[:64].lower() if sign.isalnum() or sign in "/+")
+
+    zones = sorted(available_timezones())
+    whole = {plain(zone): zone for zone in zones}
+    places = {plain(zone.rpartition("/")[2]): zone for zone in reversed(zones)}
+    asked = plain(name)
+    for known in (whole, places):
+        if asked in known:
+            return known[asked]
+    for known, word in ((whole, asked), (places, asked.rpartition("/")[2])):
+        near = get_close_matches(word, known, n=1, cutoff=0.75)
+        if near:
+            return known[near[0]]
+    return None
+
+
 def system_zone() -> tzinfo:
     """The zone this computer goes by; UTC with a `ZoneWarning` where none can be found."""
     zone = None if sys.platform == "win32" else _posix_zone()

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from srs import clock
 from srs.cli import acting, context
+from srs.cli.curve import span_words
 from srs.cli.listing import table_rows
 from srs.days import date_of
 from srs.deck.clean import clean_line
@@ -268,7 +269,7 @@ def test_no_hits_is_a_sentence_on_stderr(cards):
         (("show", "aws/bucket:reverse"), 3, "its entry has `aws/bucket`"),
         (("suspend", "role", "nope"), 3, "there is no card `nope`"),
         (("due-on", "bucket", "tomorrow"), 2, "only a card in review has a due day"),
-        (("log", "-n", "0"), 2, "takes a whole number from 1 on"),
+        (("log", "-n", "0"), 2, "takes a whole number from 1 to 999999999"),
         (("log", "--card", "nope"), 3, "there is no card"),
         (("undo", "bucket"), 3, "has no answer to take back"),
         (("undo",), 3, "nothing to take back"),
@@ -432,7 +433,7 @@ def test_days_gone_by_and_far_away_are_refused(cards, when):
 
 
 def test_show_says_everything_in_words(cards):
-    """The text as in a review, the memory, every answer newest last with undone ones marked."""
+    """The text as in a review, the memory, every answer newest last; undone ones are only counted."""
     cards.answer("role", Rating.AGAIN, took_ms=61_000)
     cards.now += 600_000
     cards.answer("role", Rating.GOOD)
@@ -445,10 +446,12 @@ def test_show_says_everything_in_words(cards):
         assert f"\n  {label} " in out
     assert "of 10" in out
     assert f"{cards.folder / 'aws.toml'}:12" in out.replace("\n              ", "")
-    told = out.rstrip().splitlines()[-3:]
-    assert [line.split()[2] for line in told] == ["Again", "Good", "Easy"]
-    assert [line.endswith("undone") for line in told] == [False, True, False]
+    *told, hidden = out.rstrip().splitlines()[-3:]
+    assert [line.split()[2] for line in told] == ["Again", "Easy"]
+    assert hidden == "  1 answer taken back is not shown: srs log --card aws/role"
+    assert "undone" in cards.srs("log", "--card", "aws/role").out
     assert "1 min" in told[0]
+    assert "after nothing  next 1 min" in told[0]
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -488,12 +491,48 @@ def test_the_curve_has_past_answers_on_it(cards):
         cards.now += 9 * DAY_MS
         cards.answer("bucket", rating)
     out = cards.srs("show", "bucket").out
-    assert "\n  o recalled, x missed\n" in out
+    assert "\n  Recall, the last 18 days and 14 ahead\n  o recalled, x missed\n" in out
     assert [chart_of(out).count(sign) for sign in "oxD"] == [1, 1, 0]
     cards.srs("undo")
     out = cards.srs("show", "bucket").out
     assert "\n  o recalled, D due " in out
     assert [chart_of(out).count(sign) for sign in "oxD"] == [1, 0, 1]
+
+
+def test_the_curve_reaches_back_to_the_newest_answers(cards):
+    """However long a card lies overdue, its newest answers are on the curve, and those just before them."""
+    cards.answer("bucket", Rating.GOOD)
+    for rating in (Rating.AGAIN, Rating.GOOD):
+        cards.now += 3 * DAY_MS
+        cards.answer("bucket", rating)
+    for wait in (100, 700):
+        cards.now += wait * DAY_MS
+        out = cards.srs("show", "bucket").out
+        assert "\n  o recalled, x missed\n" in out
+        assert "o" in chart_of(out)
+
+
+def test_what_an_imported_answer_does_not_tell_has_no_column(cards):
+    """An answer from a file has no interval before and given: neither stands there as a sign for nothing."""
+    path = cards.folder / "history.csv"
+    path.write_text("card,rating,reviewed_at,took_ms\naws/role,3,2025-11-01T10:00:00Z,15000\n")
+    assert cards.srs("log", "import", str(path), "--zone", "UTC").code == 0
+    assert cards.srs("show", "role").out.splitlines()[-1].split("  ")[-2:] == ["Good", "15 s"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (-42, 14, "Recall, the last 6 weeks and 2 ahead"),
+        (-1, 14, "Recall, the last day and 14 ahead"),
+        (-300, 100, "Recall, the last 10 months and 3 ahead"),
+        (-0.2, 14, "Recall, 14 days ahead"),
+        (-2000, 14, "Recall, the last 5 years"),
+    ],
+)
+def test_the_curve_says_how_far_it_reaches(first, last, said):
+    """Days, weeks, months or years, the unit that fits the longer side."""
+    assert span_words(first, last) == said
 
 
 def test_show_keeps_hostile_text_from_the_terminal(cards):

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import json
 import random
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -36,8 +37,10 @@ from srs.days import StudyDays
 from srs.errors import NotFoundError, RefusedError, UsageError
 from srs.history_lines import Calendar
 from srs.ids import card_key, id_ms
+from srs.interop.log_lines import Writer
 from srs.model import ActKind, Answer, Rating, State
 from srs.store import batches
+from srs.store.exporting import every_line
 
 if sys.platform != "win32":
     from programs import Home
@@ -108,11 +111,15 @@ def test_a_history_becomes_lines_and_memories(collection, tmp_path):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_twice_is_once_in_any_order(tmp_path_factory, seed, shuffle):
-    """Importing again, the rows in any order or the file grown, adds only what is new."""
+    """Importing again, the rows in any order or the file grown, adds only what is new.
+
+    Rows of one card at one moment that name no id are told apart by their number, so they come together.
+    """
     folder = tmp_path_factory.mktemp("twice")
     rows = some_rows(seed)
     with filled(folder, Clock(), 3) as one, filled(folder, Clock(), 3, name="b.db") as two:
-        half = [row for index, row in enumerate(rows[:-1]) if index % 2]
+        moments = sorted({row[2] for row in rows})
+        half = [row for row in rows if row[2] in moments[::2]]
         one.import_answers(written(folder, half))
         again = [*rows]
         if shuffle:
@@ -216,6 +223,16 @@ def test_a_study_day_of_the_file_is_kept(collection, tmp_path):
     assert collection.import_answers(path, zone=ZoneInfo("Asia/Tokyo")).known == 1
 
 
+def test_the_offset_of_a_moment_is_kept_beside_a_study_day(collection, tmp_path):
+    """An ISO offset tells the hour of the day there; UTC, which programs write anywhere, does not."""
+    moments = ["2025-03-29T20:32:32+05:30", "2025-03-30T20:32:32-03:00", "2025-03-31T20:32:32Z", "1743500000"]
+    rows = [["d0/c0", 3, moment, 9, f"2025-03-{29 + n}"] for n, moment in enumerate(moments[:3])]
+    rows.append(["d0/c0", 3, moments[3], 9, "2025-04-01"])
+    report = collection.import_answers(written(tmp_path, rows, header=HEADER + ",study_day"))
+    assert [line.utc_offset for line in answers_of(collection)] == [330, -180, None, None]
+    assert report.calendar is None
+
+
 def test_a_history_that_starts_midway(collection, tmp_path):
     """An interval before the first answer of a card starts its memory from it; nothing is made up."""
     rows = [["d0/c0", 3, START - 9 * DAY_MS, 9, 30], ["d0/c1", 3, START - 9 * DAY_MS, 9, 0]]
@@ -276,6 +293,17 @@ def test_a_card_is_found_by_the_name_it_had(collection, tmp_path):
     check_laws(collection)
 
 
+def test_unknown_ids_are_told_with_what_else_is_wrong(collection, tmp_path):
+    """Bad ratings and moments and an id without a deck are told at once; nothing comes in."""
+    at = START - DAY_MS
+    rows = [["d0/c0", 9, at, 9], ["nowhere", 3, at, 9], ["d0/c1", 3, "yesterday", 9], ["d0/c1", 3, at, 9]]
+    report = collection.import_answers(written(tmp_path, rows))
+    told = [(problem.line, problem.code) for problem in report.problems]
+    assert told == [(2, "E403"), (4, "E403"), (3, "E404")]
+    assert report.new == 0
+    assert answers_of(collection) == []
+
+
 def test_create_writes_a_deck_of_the_unknown(collection, tmp_path):
     """Ids that are not here become cards of a new file, with their history; odd ids get proper ones."""
     rows = [["1711", 3, START - DAY_MS, 9], ["Über Karte", 1, START, 9], ["d0/c1", 3, START, 9]]
@@ -302,8 +330,9 @@ def test_create_overwrites_nothing(collection, tmp_path):
         collection.import_answers(path, create=tmp_path / "d0.toml")
     with pytest.raises(RefusedError, match="is kept in"):
         collection.import_answers(path, create=tmp_path / "other.toml", deck="d0")
-    with pytest.raises(NotFoundError, match="no folder"):
-        collection.import_answers(path, create=tmp_path / "no" / "other.toml")
+    for dry_run in (True, False):
+        with pytest.raises(NotFoundError, match="no folder"):
+            collection.import_answers(path, create=tmp_path / "no" / "other.toml", dry_run=dry_run)
     with pytest.raises(UsageError, match="deck file to write"):
         collection.import_answers(path, create=tmp_path / "other.csv")
     assert (tmp_path / "d0.toml").read_bytes() == before
@@ -326,6 +355,71 @@ def test_an_import_that_fails_takes_its_deck_file_away(collection, tmp_path, mon
         collection.import_answers(written(tmp_path, [["x", 3, START, 9]]), create=tmp_path / "n.toml")
     assert not (tmp_path / "n.toml").exists()
     assert log_of(collection) == []
+
+
+def test_what_stood_at_a_refused_file_is_put_back(collection, tmp_path):
+    """A refused import leaves an empty file empty, as it was before; one that was not there is gone."""
+    answer_card(collection, "d0/c0", Rating.GOOD)
+    given = answers_of(collection)[0]
+    other_day = (datetime.fromtimestamp(given.at / 1000, UTC) - timedelta(days=1)).date().isoformat()
+    rows = [["d0/c0", 3, iso(given.at), 9, other_day], ["x", 3, iso(START - DAY_MS), 9, ""]]
+    path = written(tmp_path, rows, header=HEADER + ",study_day")
+    made = tmp_path / "fresh.toml"
+    for before in (None, b""):
+        if before is not None:
+            made.write_bytes(before)
+        with pytest.raises(RefusedError, match="other study days"):
+            collection.import_answers(path, create=made)
+        assert (made.read_bytes() if made.exists() else None) == before
+
+
+def test_a_dry_run_refuses_what_the_import_refuses(collection, tmp_path):
+    """A deck of another file, and one with cards that a new file would put away, are refused both times."""
+    path = written(tmp_path, [["x", 3, START, 9]])
+    for deck, said in (("d0", "is kept in"), ("d1", "is kept in")):
+        for dry_run in (True, False):
+            with pytest.raises(RefusedError, match=said):
+                collection.import_answers(path, create=tmp_path / "n.toml", deck=deck, dry_run=dry_run)
+    assert not (tmp_path / "n.toml").exists()
+    there = tmp_path / "d0.toml"
+    there.unlink()
+    for dry_run in (True, False):
+        with pytest.raises(RefusedError, match="cards already"):
+            collection.import_answers(path, create=there, dry_run=dry_run)
+    assert not there.exists()
+
+
+def exported(collection, folder):
+    """The whole log as the CSV of `srs log export`; returns its path."""
+    writer = Writer("csv")
+    path = folder / "export.csv"
+    parts = [writer.lines(entries) for entries in every_line(collection.rows, collection.learner)]
+    path.write_text(writer.head() + "".join(parts), encoding="utf-8")
+    return path
+
+
+def test_create_writes_the_cards_of_an_export(collection, tmp_path):
+    """Cards that an export names by name and key become cards of the new file, with those keys.
+
+    The file holds their deck, whatever it is called, also when the answers are in the log already.
+    """
+    for number in range(3):
+        answer_card(collection, f"d0/c{number}", Rating.GOOD)
+    path, given = exported(collection, tmp_path), answers_of(collection)
+    for again in (False, True):
+        folder = tmp_path / str(again)
+        folder.mkdir()
+        with open_at(folder / "cards.db", Clock(), create=True) as other:
+            if again:
+                assert len(other.import_answers(path).unknown) == 3
+            dry = other.import_answers(path, create=folder / "fresh.toml", dry_run=True)
+            report = other.import_answers(path, create=folder / "fresh.toml")
+            assert dry.created == report.created == 3
+            assert (report.new, report.unknown) == (0 if again else 3, ())
+            assert (folder / "fresh.toml").read_text().count("[[cards]]") == 3
+            assert answers_of(other) == [replace(line, batch=answers_of(other)[0].batch) for line in given]
+            assert [other.find(f"d0/c{number}").memory.reps for number in range(3)] == [1, 1, 1]
+            check_laws(other)
 
 
 def test_old_answers_come_before_those_given_here(collection, tmp_path):
@@ -426,21 +520,71 @@ def test_the_command_says_what_it_did(home):
     assert "To take it back: srs undo" in done.stderr
     assert "Nothing to do: all 41 answers are in the log already." in run(home, *arguments).stderr
     assert "log imported" in run(home, "log", "-n", "1").stdout
-    assert run(home, "undo").stderr == "Took back the import of 41 answers from history.csv.\n"
+    again = run(home, *arguments[:3], "--create", "new.toml").stderr
+    assert "new.toml not written: all 2 cards are here." in again
+    assert not (home.folder / "new.toml").exists()
+    assert run(home, "undo").stderr == (
+        "Took back the import of 41 answers from history.csv.\n"
+        "The 2 cards of old.toml stay, as new. To put them away: srs retire old, and delete the file.\n"
+    )
     home.check()
+
+
+@needs_posix
+def test_where_study_days_are_cut_is_said(home):
+    """The zone and whose it is, the share of answers near the cut where it is high, and what to do then."""
+    arguments = ("log", "import", "night.csv", "--create", "night.toml")
+    nights = [
+        ["a", 3, iso(START - day * DAY_MS + minute * 60_000), 9] for day in range(300) for minute in (0, 5)
+    ]
+    at = datetime.fromtimestamp(START / 1000, ZoneInfo("Europe/Berlin")).hour
+    written(home.folder, nights, name="night.csv")
+    own = run(home, *arguments, "--dry-run").stderr
+    assert (
+        "Study days: cut at 04:00 Europe/Berlin (your system's zone). Elsewhere? --zone, --rollover\n" in own
+    )
+    near = run(home, *arguments, "--rollover", str(at), "--zone", "Europe/Berlin", "--dry-run").stderr
+    assert f"cut at {at:02}:00 Europe/Berlin; " in near
+    assert " % of these answers are within an hour of that. Elsewhere? --zone, --rollover\n" in near
+    named = run(home, *arguments, "--zone", "Europe/Berlin")
+    assert "Study days: cut at 04:00 Europe/Berlin.\n" in named.stderr
+    again = run(home, "log", "import", "history.csv", "--create", "old.toml")
+    assert "Elsewhere? srs undo, then --zone, --rollover\n" in again.stderr
+    header = f"{HEADER},study_day"
+    day = datetime.fromtimestamp(START / 1000 - 86_400, UTC).date().isoformat()
+    written(home.folder, [["a", 3, START - DAY_MS - 7_000, 9, day]], name="days.csv", header=header)
+    assert "Study days" not in run(home, "log", "import", "days.csv", "-d", "night").stderr
+
+
+@needs_posix
+def test_one_mistake_in_every_row_is_told_once(home):
+    """The first places, how many more there are, the hint once; JSON has the count of all."""
+    rows = [["a", 3, f"2024-03-29T10:00:{at % 60:02}", 9] for at in range(2_500)]
+    written(home.folder, [*rows, ["b", 7, START, 9]], name="naive.csv")
+    done = run(home, "log", "import", "naive.csv")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert [line.split(" ", 1)[0] for line in lines[:3]] == [f"naive.csv:{at}:5:" for at in (2, 3, 4)]
+    assert lines[3:5] == [
+        "  and 2,497 more like these",
+        "  hint: say in which zone these moments are: `--zone Europe/Berlin`, or `--zone UTC`",
+    ]
+    assert lines[5].startswith("naive.csv:2502:3: E403 `7` is no rating")
+    assert "was not imported, " in lines[-1]
+    assert len(lines) < 12
+    assert json.loads(run(home, "log", "import", "naive.csv", "--json").stdout)["problem_count"] >= 2_501
 
 
 @needs_posix
 def test_the_command_as_json(home):
     """`--json` has every count, the days and the batch; with problems each of them, and 1."""
-    import json
-
     done = run(home, "log", "import", "history.csv", "--create", "old.toml", "--json")
     body = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
     assert (body["answers"], body["new"], body["cards"], body["created"]) == (41, 41, 2, 2)
     assert body["deck_file"] == "old.toml"
-    assert body["problems"] == []
+    assert (body["problems"], body["problem_count"]) == ([], 0)
+    assert body["study_days"] == {"zone": "Europe/Berlin", "rollover": 4, "cut": None}
     (home.folder / "bad.csv").write_text("card,rating,reviewed_at\na,7,never\n")
     bad = run(home, "log", "import", "bad.csv", "--json")
     assert bad.returncode == 1
@@ -457,6 +601,8 @@ def test_the_command_as_json(home):
         (("nope.csv",), 3, "there is no file `nope.csv`"),
         ((".",), 1, "is a folder"),
         (("history.csv", "--zone", "Mars/Base"), 2, "there is no time zone `Mars/Base`"),
+        (("history.csv", "--zone", "New_York"), 2, "did you mean `America/New_York`?"),
+        (("history.csv", "--zone", "America/NewYork"), 2, "did you mean `America/New_York`?"),
         (("history.csv", "--rollover", "24"), 2, "an hour from 0 to 23"),
         (("history.csv",), 1, "no cards here have the ids"),
         (("history.csv", "-d", "nope"), 3, "there is no deck `nope`"),
@@ -509,3 +655,28 @@ def test_a_kill_leaves_all_or_nothing(tmp_path, share):
     assert again.returncode == 0, again.stderr
     assert home.rows("SELECT count(*) FROM review WHERE undone = 0") == [(4_001,)]
     assert home.rows("SELECT sum(reps) FROM memory") == [(4_001,)]
+
+
+def test_a_file_not_written_is_said_with_the_reason(home):
+    """`--create` of cards that are here, of other decks, of no name: one sentence says which it was."""
+    deck = home.folder / "d0.toml"
+    deck.write_text('[deck]\nid = "d0"\nname = "d0"\n\n[[cards]]\nid = "c0"\nquestion = "q"\nanswer = "a"\n')
+    run(home, "import", deck)
+    cases = {
+        "its card is here": [["d0/c0", 3, iso(START - DAY_MS), 9]],
+        "its card without a text is of the deck d0, which is here already": [
+            ["d0/gone", 3, iso(START - DAY_MS), 9]
+        ],
+        "the cards without a text are of 2 decks; -d DECK names the one to write": [
+            ["e1/x", 3, iso(START - DAY_MS), 9],
+            ["e2/x", 3, iso(START - DAY_MS), 9],
+        ],
+    }
+    for said, rows in cases.items():
+        path = written(home.folder, rows)
+        done = run(home, "log", "import", path, "--create", "fresh.toml", "--dry-run")
+        assert f"fresh.toml not written: {said}." in done.stderr
+    path = written(home.folder, [["", 3, iso(START - DAY_MS), 9, "ab" * 16]], header=HEADER + ",key")
+    done = run(home, "log", "import", path, "--create", "fresh.toml")
+    assert "fresh.toml not written: the file does not tell enough of its card without a text." in done.stderr
+    assert not (home.folder / "fresh.toml").exists()

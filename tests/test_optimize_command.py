@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from world import DAYS, Clock, answer_card, check_laws, memories_of, open_at
 
 from srs.cli.optimize_view import change_rows, history_rows, in_dry_run, report_rows
 from srs.evaluation import Difference, Scores
-from srs.fitting import Report
+from srs.fitting import Report, Verdict
 from srs.history import import_answers
 from srs.model import Act, ActKind, Rating
 from srs.optimizing import AdoptedSet, Fit, InForce, Seen, adopt, fit, history, in_force
@@ -127,7 +128,8 @@ def test_a_fit_is_adopted_shown_and_taken_back(home):
 
     again = json.loads(run_here(home, "optimize", "--json").stdout)
     assert (again["adopted"], again["parameters"]) == (False, told["parameters"])
-    assert again["reason"].startswith("Kept your parameters")
+    assert again["reason"].startswith("Kept your parameters: nothing new to learn since today, ")
+    assert run_here(home, "optimize").stdout.split(". ", 1)[0].rstrip() == again["reason"]
 
     [entry] = json.loads(run_here(home, "optimize", "--history", "--json").stdout)
     assert shaped(HISTORY)(entry)
@@ -142,6 +144,7 @@ def test_a_fit_is_adopted_shown_and_taken_back(home):
     assert run_here(home, "optimize", "--revert").returncode == 3
 
 
+@pytest.mark.sqlite_file
 def test_a_dry_run_writes_nothing(home):
     """It says what it would do, and the database is byte for byte as it was."""
     before = home.db.read_bytes()
@@ -166,9 +169,11 @@ def test_below_450_the_report_says_how_far_it_is(tmp_path):
     done = run(home, "optimize", program=at_moment(now))
     assert f"there are {there} so far, {450 - there} to go" in " ".join(done.stdout.split())
     assert "At the pace of your last 30 days that takes about" in " ".join(done.stdout.split())
+    assert "log loss" not in done.stdout
     assert lines(home) == before
 
 
+@pytest.mark.sqlite_file
 def test_an_empty_collection_is_no_error(tmp_path):
     """Nobody has answered yet: a sentence, exit 0; without a database there is an error, and none is made."""
     home = Home(tmp_path / "home")
@@ -187,10 +192,12 @@ def test_an_empty_collection_is_no_error(tmp_path):
     ("arguments", "code", "said"),
     [
         (["--reschedule"], 2, "nobody can be asked here"),
+        (["--yes"], 2, "`--yes` answers what `--reschedule` asks"),
         (["--history", "--revert"], 2, "do not go together"),
         (["--revert", "--dry-run"], 2, "fits nothing"),
         (["-d", "minds"], 3, "did you mean `mind`?"),
         (["--history", "-d", "minds"], 3, "did you mean `mind`?"),
+        (["-d", "mi"], 3, "did you mean `mind`?"),
     ],
 )
 def test_what_does_not_go_is_a_sentence(home, arguments, code, said):
@@ -256,24 +263,70 @@ def test_due_days_move_when_asked_to(home, then):
     same(lines(home)[1], before[1])
 
 
+def test_the_log_tells_many_due_days_as_one_line(home, then):
+    """What one adoption did to due days is one line, counted as one; `--all` and `--json` tell each."""
+    program = at_moment(then)
+
+    def listed(*arguments):
+        lines = run(home, "log", *arguments, program=program).stdout.splitlines()
+        return [line.split("\t")[1:] for line in lines]
+
+    run(home, "optimize", "--reschedule", "--yes", program=program)
+    by_kind = dict(home.rows("SELECT kind, count(*) FROM act WHERE cause IS NOT NULL GROUP BY kind"))
+    kept, moved = by_kind["due"], by_kind["reschedule"]
+    assert min(kept, moved) > 1
+    told = f"new parameters; {kept} due days kept; {moved} due days moved"
+    assert [row[1] for row in listed("-n", "2")] == [told, "log imported"]
+    assert {row[1] for row in listed("-n", "2", "-d", "mind")} == {
+        f"{kept} due days kept",
+        f"{moved} due days moved",
+    }
+    each = [row[1] for row in listed("--all", "-n", str(kept + moved + 1))]
+    assert (each.count("due day kept"), each.count("rescheduled"), each[-1]) == (
+        *(kept, moved),
+        "new parameters",
+    )
+    [newest] = listed("--all", "-n", "1")
+    assert listed("-n", "1", "--card", newest[0]) == [newest]
+    entries = json.loads(run(home, "log", "--json", program=program).stdout)
+    assert sum(entry["kind"] in {"due", "reschedule"} for entry in entries) == kept + moved
+    run(home, "optimize", "--revert", program=program)
+    assert listed("-n", "1") == [["-", told, "-", "-", "undone", ""]]
+    with Session(home, "log", "-n", "1", program=program) as terminal:
+        assert terminal.to_the_end() == 0
+        screen = [row.rstrip() for row in terminal.rows if row.strip()]
+    assert screen[0].endswith(f"  {told}, taken back")
+    assert screen[1] == "1,601 older: srs log -n 1602"
+
+
 def test_on_a_terminal_due_days_are_asked_for(home, then):
-    """The load is shown, `n` adopts without moving anything, and how to go on is said."""
+    """The load is shown, and what each answer does; `n` adopts, moves nothing, and only then says so."""
     dues = check(home)
     with Session(home, "optimize", "--reschedule", program=at_moment(then), lines=50) as terminal:
         terminal.shows("[y/N]")
         screen = "\n".join(terminal.rows)
         assert "would be due on another day:" in screen
         assert "before" in screen
+        assert screen.lstrip().startswith("New parameters predict answers they had not seen better")
+        assert "n adopts and moves none" in screen
+        assert "Adopted" not in screen
         terminal.press("n\r")
         assert terminal.to_the_end() == 0
-        assert "Due days stay as they are." in "\n".join(terminal.rows)
+        told = "\n".join(terminal.rows)
+        assert "Adopted the new parameters.\nDue days stay as they are." in re.sub(" +\n", "\n", told)
     assert check(home) == dues
     assert home.rows("SELECT count(*) FROM act WHERE kind = 'params'") == [(1,)]
 
 
-@pytest.mark.parametrize("when", ["Ctrl-C stops", "[y/N]"])
-def test_control_c_changes_nothing(home, then, when):
-    """While it fits, and at the question: at once, 130, no line written, no traceback."""
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("Ctrl-C stops", "Stopped; nothing changed."),
+        ("[y/N]", "Stopped: parameters and due days are as they were."),
+    ],
+)
+def test_control_c_changes_nothing(home, then, when, said):
+    """While it fits, and at the question: at once, 130, no line written, a sentence and no traceback."""
     before = lines(home)
     with Session(home, "optimize", "--reschedule", program=at_moment(then), lines=50) as terminal:
         terminal.shows(when)
@@ -282,6 +335,7 @@ def test_control_c_changes_nothing(home, then, when):
         assert terminal.to_the_end() == 130
         assert time.monotonic() - pressed < 5
         assert "Traceback" not in terminal.raw.decode()
+        assert said in [row.rstrip() for row in terminal.rows]
     assert lines(home) == before
 
 
@@ -321,8 +375,9 @@ def a_fit(*, adopted=True, low=0.001, deck=None):
         "new": Scores(0.4653, 0.067, 0.7384),
     }
     gains = {"default": Difference(0.0069, 0.002, 0.011), "current": Difference(0.0048, low, 0.009)}
-    reason = "Adopted new parameters: they predict better (log loss 0.465 against 0.470)."
-    report = Report(adopted, reason, OTHERS, 8_000, 3_638, scores, gains, 5)
+    verdict = Verdict.ADOPTED if adopted else Verdict.KEPT
+    because = "predict better (log loss 0.465 against 0.470)"
+    report = Report(verdict, because, OTHERS, 8_000, 3_638, scores, gains, 5)
     return Fit(deck, InForce(DEFAULT_PARAMETERS, b"x", 3), report, Seen(None, 1))
 
 
@@ -334,12 +389,9 @@ def real_fit():
         "new": Scores(0.4544, 0.0530, 0.752),
     }
     gain = Difference(0.0160, 0.0105, 0.0211)
-    reason = (
-        "Adopted new parameters: they predict answers they had not seen better"
-        " (log loss 0.454 against 0.470)."
-    )
+    because = "predict answers they had not seen better (log loss 0.454 against 0.470)"
     gains = {"default": gain, "current": gain}
-    report = Report(True, reason, OTHERS, 8_000, 3_638, scores, gains)
+    report = Report(Verdict.ADOPTED, because, OTHERS, 8_000, 3_638, scores, gains)
     return Fit(None, InForce(DEFAULT_PARAMETERS), report, Seen(None, 1))
 
 

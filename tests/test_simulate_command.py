@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_bytes(home):
         assert first == second
     shapes = [json.loads(run(home, *ONE, "--json", *more).stdout) for more in ((), (), ("--seed", "5"))]
     for shape in shapes:
-        del shape["as_of"]
+        del shape["as_of"], shape["known_now"]
     assert shapes[0] == shapes[1]
     assert shapes[2]["seed"] == 5
     assert shapes[2]["desired_retention"] != shapes[0]["desired_retention"]
@@ -111,6 +111,10 @@ def test_values_are_those_asked_for_and_the_own(home):
         "new_per_day": [3, 20, 40],
         "reviews_per_day": [50, 200],
     }
+    assert values("--new", "30-7", "--limit", "120-160") == {
+        "new_per_day": [7, 10, 20, 30],
+        "reviews_per_day": [120, 150, 160, 200],
+    }
 
 
 @pytest.mark.parametrize(
@@ -137,6 +141,15 @@ def test_a_wrong_value_is_a_sentence(home, arguments, sentence):
     assert done.stderr.startswith(f"error: {sentence}\n")
 
 
+@pytest.mark.parametrize("word", ["90", "90%", "80-90", "0.8,90"])
+def test_percents_get_the_hint_how_they_are_written(home, word):
+    """Who asks for 90 % as 90 reads how it is written."""
+    done = run(home, "simulate", "--retention", word)
+    first = "80 % is written 0.8" if word == "80-90" else "90 % is written 0.9"
+    assert (done.returncode, done.stderr.splitlines()[1]) == (2, f"hint: {first}")
+
+
+@pytest.mark.sqlite_file
 def test_without_cards_there_is_a_sentence(tmp_path, home):
     """No database, no such deck and a queue with nothing in it are told, exit code 3; nothing is made."""
     empty = Home(tmp_path / "empty", named=False)
@@ -250,7 +263,7 @@ def test_what_the_numbers_rest_on_is_said(ahead, tables):
     assert "own (95 %) keeps its own aim in every row" in text
     assert "Each day ends with your time box of 15 min." in text
     assert "Reviews still waiting at the end, for want of room in a day: " in text
-    assert " at 0." in text
+    assert " at 0 reviews a day." in text
     assert "The first ratings of new cards, ratings in learning steps" in text
     one = {
         name: replace(table, assumed=(Assumed("seconds per answer", 3),)) for name, table in tables.items()
@@ -260,15 +273,34 @@ def test_what_the_numbers_rest_on_is_said(ahead, tables):
     assert "time box" not in text
 
 
+def test_one_figure_is_told_where_all_rows_agree(ahead, tables):
+    """As many reviews waiting in every row are told once, not once a row."""
+    table = tables["desired_retention"]
+    behind = replace(table, rows=tuple(replace(row, waiting=184.2) for row in table.rows))
+    text = " ".join(
+        row.plain
+        for row in simulate_rows(ahead, {"desired_retention": behind}, 80, plain=True, ascii_only=False)
+    )
+    assert "for want of room in a day: 184 in every row." in text
+
+
 def test_ctrl_c_stops_at_once_and_leaves_a_tidy_screen(home):
-    """On a terminal a long run shows how far it is; Ctrl-C ends it with 130 and takes the bar away."""
+    """On a terminal a long run shows how far it is; Ctrl-C ends it with 130, a sentence where the bar was."""
     session = Session(home, "simulate", "--days", "3650", "--repeats", "1000")
+    session.shows("Ctrl-C stops")
     session.shows("Simulating")
     time.sleep(0.3)  # the bar is not just being drawn
     session.child.kill(signal.SIGINT)
     session.to_the_end()
     assert session.child.exitstatus == 130
-    assert not any(row.strip() for row in session.rows)
+    assert [row.strip() for row in session.rows if row.strip()] == ["Stopped; nothing changed."]
+
+
+def test_known_now_is_the_figure_of_the_statistics(home):
+    """Of the same cards, none suspended, both commands say the same sum, fractions of days in it."""
+    simulated = json.loads(run(home, "simulate", "--days", "1", "--repeats", "3", "--json").stdout)
+    known = json.loads(run(home, "stats", "knowledge", "--json").stdout)["knowledge"]["days"][-1]["known"]
+    assert simulated["known_now"] == pytest.approx(known, abs=0.001)
 
 
 # The sentence before a change that hurts
@@ -308,6 +340,7 @@ def test_a_pace_that_hurts_is_said_and_set_all_the_same(tmp_path):
     assert run(home, "config", "get", "new_per_day").stdout == "30\n"
 
 
+@pytest.mark.sqlite_file
 def test_a_setting_is_set_whatever_the_database_is_like(tmp_path):
     """Without a database, with a file that is none, or with nothing new the pace is set, and nothing told."""
     home = Home(tmp_path / "home")

@@ -17,7 +17,7 @@ from srs.cli.talk import took_back
 from srs.days import date_of, day_number
 from srs.deck.clean import clean_line
 from srs.errors import NotFoundError, UsageError
-from srs.model import ActKind, State
+from srs.model import Act, ActKind, State
 from srs.naming import find_named
 from srs.store import reading
 from srs.store.listing import as_text
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from srs.cli.context import Context
     from srs.collection import Collection
+    from srs.model import Line
     from srs.store.journal import Journal
     from srs.store.reading import CardOnFile
 
@@ -137,7 +138,23 @@ def undo(context: Context, name: str | None) -> int:
             raise NotFoundError(
                 "there is nothing to take back on this device", hint="`srs undo CARD` takes back its answer"
             )
-        return _say([took_back(taken, context.now(), collection.days.zone, in_review=False)])
+        told = took_back(taken, context.now(), collection.days.zone, in_review=False)
+        return _say([told, *_what_stays(collection, taken.line)])
+
+
+def _what_stays(collection: Collection, line: Line) -> list[str]:
+    """What an import of answers that was taken back made besides: the cards of its deck file."""
+    if not isinstance(line, Act) or line.kind is not ActKind.BATCH or "deck" not in line.payload:
+        return []
+    deck = str(line.payload["deck"])
+    [(cards,)] = collection.rows(
+        "SELECT count(*) FROM card WHERE deck = :deck AND retired = 0", {"deck": deck}
+    )
+    if not cards:
+        return []
+    stays = "stays" if cards == 1 else "stay"
+    told = f"The {words.plural(cards, 'card')} of {line.payload.get('deck_file')} {stays}, as new."
+    return [f"{told} To put them away: srs retire {shlex.quote(deck)}, and delete the file."]
 
 
 def retire(context: Context, names: Sequence[str]) -> int:

@@ -8,6 +8,9 @@ import typer
 
 Decks = Annotated[list[str] | None, typer.Option("-d", "--deck", metavar="DECK", help="Only this deck.")]
 Tags = Annotated[list[str] | None, typer.Option("-t", "--tag", metavar="TAG", help="Only this tag.")]
+MOST = 999_999_999
+"""The greatest number that an option takes where nothing else bounds it; a database could not hold any."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Card = Annotated[str, typer.Argument(metavar="CARD", help="As deck/id.")]
 Cards = Annotated[list[str], typer.Argument(metavar="CARD...", help="As deck/id.")]

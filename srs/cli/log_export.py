@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from srs.cli.listing import check_deck
 from srs.cli.words import digits, noun
 from srs.deck.clean import quoted
-from srs.errors import FileProblems, RefusedError
+from srs.errors import FileProblems, NotFoundError, RefusedError
 from srs.interop.log_lines import FORMATS, Writer
 from srs.naming import find_card
 from srs.store.exporting import every_line
@@ -64,11 +64,14 @@ def _count(found: Sequence[tuple[int]]) -> int:
 
 
 def _check_target(file: Path) -> None:
-    """See that nothing but an earlier export would be written over.
+    """See that a file can be written there, over nothing but an earlier export.
 
     Raises:
+        NotFoundError: there is no such folder.
         RefusedError: something else is there.
     """
+    if not file.parent.is_dir():
+        raise NotFoundError(f"there is no folder {quoted(str(file.parent))}", "make it first")
     if not file.exists() or not file.is_file():
         return
     with file.open("rb") as stream:

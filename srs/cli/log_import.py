@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,11 +15,12 @@ from srs.cli.ansi import print_rows
 from srs.cli.drawing import harmless, in_ascii
 from srs.cli.json_out import print_json
 from srs.cli.notices import problem_rows
-from srs.cli.words import digits, plural
+from srs.cli.words import digits, noun, percent, plural
 from srs.days import date_of
 from srs.deck.clean import clean_line, quoted
 from srs.errors import NotFoundError, UsageError
 from srs.history import import_answers
+from srs.interop.csv_problems import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
 
     from srs.cli.context import Context
     from srs.collection import Collection
-    from srs.history import HistoryReport
+    from srs.history_report import HistoryReport, Spared
+    from srs.model import Problem
 
-PROBLEMS_SHOWN = 100
+KINDS_SHOWN, PLACES_SHOWN = 20, 3
+"""Of how many kinds of problems places are shown, and how many of each."""
 NAMES_SHOWN = 3
 
 
@@ -78,8 +82,16 @@ def run_log_import(
     if as_json:
         print_json(_json(report, dry_run=dry_run))
     else:
-        print_rows(_rows(context, report, dry_run=dry_run), sys.stderr, context.env)
+        whose = _whose_calendar(context, zone)
+        print_rows(_rows(context, report, whose, dry_run=dry_run), sys.stderr, context.env)
     return report.exit_code
+
+
+def _whose_calendar(context: Context, zone: str | None) -> str | None:
+    """Where the zone comes from that study days were worked out by; None: it was named."""
+    if zone is not None:
+        return None
+    return "your system's zone" if context.settings.timezone is None else "your setting"
 
 
 @contextmanager
@@ -104,36 +116,57 @@ def _collection(context: Context, *, dry_run: bool) -> Collection:
 
 
 def _zone(name: str) -> tzinfo:
-    from srs.zones import zone_named
+    from srs.zones import zone_like, zone_named
 
     found = zone_named(name)
     if found is None:
-        raise UsageError(f"there is no time zone {quoted(name)}", "zones are like `Europe/Berlin` or `UTC`")
+        near = zone_like(name)
+        hint = f"did you mean `{near}`?" if near else "zones are like `Europe/Berlin` or `UTC`"
+        raise UsageError(f"there is no time zone {quoted(name)}", hint)
     return found
 
 
-def _rows(context: Context, report: HistoryReport, *, dry_run: bool) -> list[Text]:
+def _rows(context: Context, report: HistoryReport, whose: str | None, *, dry_run: bool) -> list[Text]:
     ascii_only = context.ascii_only
-    told = _refusal(report) if report.problems else _outcome(report, dry_run=dry_run)
-    rows = problem_rows(report.problems[:PROBLEMS_SHOWN], ascii_only=ascii_only)
+    if report.problems:
+        rows = _problem_rows(report, ascii_only=ascii_only)
+        told = [_refusal(report)]
+    else:
+        rows, told = [], _outcome(report, whose, dry_run=dry_run)
     for sentence in told:
         text = harmless(clean_line(sentence))
         rows.append(Text(in_ascii(text) if ascii_only else text, end=""))
     return rows
 
 
-def _refusal(report: HistoryReport) -> list[str]:
-    count = len(report.problems)
-    hidden = count - PROBLEMS_SHOWN
-    told = [f"and {digits(hidden)} more problems"] if hidden > 0 else []
+def _problem_rows(report: HistoryReport, *, ascii_only: bool) -> list[Text]:
+    """The problems by what is wrong: the first places, how many more there are, the hint once."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in report.problems:
+        kinds.setdefault(kind_of(problem), []).append(problem)
+    rows: list[Text] = []
+    for kind, problems in list(kinds.items())[:KINDS_SHOWN]:
+        count = report.counts.get(kind, len(problems))
+        places = problems if count <= PLACES_SHOWN + 1 else problems[:PLACES_SHOWN]
+        rows += problem_rows([replace(each, hint=None) for each in places], ascii_only=ascii_only)
+        if count > len(places):
+            rows.append(Text(f"  and {digits(count - len(places))} more like these", end=""))
+        if places[0].hint:
+            rows.append(Text(harmless(f"  hint: {places[0].hint}"), end=""))
+    return rows
+
+
+def _refusal(report: HistoryReport) -> str:
+    count = _count(report)
     at_least = "" if report.whole or count == 1 else "at least "
-    told.append(
-        f"{report.path} was not imported, {at_least}{plural(count, 'problem')}; the log is as it was."
-    )
-    return told
+    return f"{report.path} was not imported, {at_least}{plural(count, 'problem')}; the log is as it was."
 
 
-def _outcome(report: HistoryReport, *, dry_run: bool) -> list[str]:
+def _count(report: HistoryReport) -> int:
+    return sum(report.counts.values()) or len(report.problems)
+
+
+def _outcome(report: HistoryReport, whose: str | None, *, dry_run: bool) -> list[str]:
     """What came in, what did not and why, and what to type next."""
     told = []
     if report.left_out:
@@ -149,20 +182,63 @@ def _outcome(report: HistoryReport, *, dry_run: bool) -> list[str]:
         every = "all " if report.known > 1 else ""
         is_in = "is" if report.known == 1 else "are"
         what = f"{every}{plural(report.known, 'answer')} {is_in} in the log already{taken_back}"
-        return [*told, f"Nothing to do: {what if report.known else 'the file holds no answers'}."]
-    if report.created:
-        cards = plural(report.created, "new card")
-        verb = "Would write" if dry_run else "Wrote"
-        told.append(
-            f"{verb} {report.created_path} with {cards}; put the texts in, the ids carry the history."
-        )
-    told += _of_unknown(report.unknown)
+        what = what if report.known else "the file holds no answers"
+        if report.created:
+            return [*told, *_created(report, dry_run=dry_run), f"No answers imported: {what}."]
+        return [*told, *_spared(report), f"Nothing to do: {what}."]
+    told += [*_created(report, dry_run=dry_run), *_spared(report), *_of_unknown(report.unknown)]
     known = f"; {digits(report.known)} more were in the log already" if report.known else ""
     days = _days(report)
     verb = "Would import" if dry_run else "Imported"
     told.append(f"{verb} {plural(report.new, 'answer')} to {plural(report.cards, 'card')}, {days}{known}.")
+    told += _calendar(report, whose, dry_run=dry_run)
     told.append("Nothing written (dry run)." if dry_run else "To take it back: srs undo")
     return told
+
+
+def _created(report: HistoryReport, *, dry_run: bool) -> list[str]:
+    """The deck file that was written."""
+    if not report.created:
+        return []
+    cards = plural(report.created, "new card")
+    verb = "Would write" if dry_run else "Wrote"
+    return [f"{verb} {report.created_path} with {cards}; put the texts in, the ids carry the history."]
+
+
+def _spared(report: HistoryReport) -> list[str]:
+    """Why the file of `--create` was not written."""
+    if report.spared is None:
+        return []
+    return [f"{report.spared.path} not written: {_why_spared(report.spared)}."]
+
+
+def _why_spared(spared: Spared) -> str:
+    """What there was against it."""
+    if not spared.textless:
+        return {0: "there is no card for it", 1: "its card is here"}.get(
+            spared.cards, f"all {digits(spared.cards)} cards are here"
+        )
+    cards = f"{noun(spared.textless, 'card')} without a text"
+    if not spared.decks:
+        return f"the file does not tell enough of its {cards}"
+    if len(spared.decks) > 1:
+        return f"the {cards} are of {len(spared.decks)} decks; -d DECK names the one to write"
+    is_of = "is of" if spared.textless == 1 else "are of"
+    return f"its {cards} {is_of} the deck {spared.decks[0]}, which is here already"
+
+
+def _calendar(report: HistoryReport, whose: str | None, *, dry_run: bool) -> list[str]:
+    """Where study days were cut, and what to do if the answers were given elsewhere."""
+    if report.calendar is None:
+        return []
+    zone, rollover = report.calendar
+    told = f"Study days: cut at {rollover:02}:00 {zone}{f' ({whose})' if whose else ''}"
+    if report.cut is not None:
+        near = percent(report.cut.around / report.cut.answers)
+        told += f"; {near} of these answers are within an hour of that"
+    if whose is None and report.cut is None:
+        return [f"{told}."]
+    return [f"{told}. Elsewhere? {'' if dry_run else 'srs undo, then '}--zone, --rollover"]
 
 
 def _of_unknown(names: tuple[str, ...]) -> list[str]:
@@ -201,6 +277,14 @@ def _json(report: HistoryReport, *, dry_run: bool) -> dict[str, Any]:
         "unknown": list(report.unknown),
         "first_day": None if first is None else date_of(first).isoformat(),
         "last_day": None if last is None else date_of(last).isoformat(),
+        "study_days": None if report.calendar is None else _calendar_json(report),
         "batch": None if report.batch is None else str(UUID(bytes=report.batch)),
+        "problem_count": _count(report),
         "problems": [problem.as_json() for problem in report.problems],
     }
+
+
+def _calendar_json(report: HistoryReport) -> dict[str, Any]:
+    zone, rollover = report.calendar or (None, None)
+    cut = report.cut
+    return {"zone": zone, "rollover": rollover, "cut": None if cut is None else cut.as_json()}

@@ -12,13 +12,15 @@ from srs.cli import pager, words
 from srs.cli.card_facts import how_json, way_words
 from srs.cli.drawing import cells, harmless, in_ascii
 from srs.cli.json_out import print_json
+from srs.cli.kinds import MOST
 from srs.cli.listing import AsOf, check_deck
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
 from srs.errors import UsageError
 from srs.model import ActKind, Answer
 from srs.naming import find_card
-from srs.store.listing import LogLine, as_text, count_lines, interval_given, newest_lines
+from srs.store.listing import as_text
+from srs.store.log_list import LogLine, count_lines, interval_given, newest_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,8 @@ DONE = {
     ActKind.BATCH: "log imported",
 }
 """What an act did, in a word or two."""
+_FOLDED = {ActKind.DUE: "kept", ActKind.RESCHEDULE: "moved"}
+"""What befell the due days that one line stands for."""
 
 
 def show_log(
@@ -56,12 +60,18 @@ def show_log(
     limit: int | None = None,
     decks: Sequence[str] = (),
     card: str | None = None,
+    everything: bool = False,
     as_json: bool = False,
     no_pager: bool = False,
 ) -> int:
-    """Run `srs log`; returns the exit code."""
-    if limit is not None and limit < 1:
-        raise UsageError("`--limit` takes a whole number from 1 on", "without it, a pipe gets all there is")
+    """Run `srs log`; returns the exit code.
+
+    What new parameters did to each due day is one line, unless it is told as JSON or `everything` is.
+    """
+    if limit is not None and not 1 <= limit <= MOST:
+        raise UsageError(
+            f"`--limit` takes a whole number from 1 to {MOST}", "without it, a pipe gets all there is"
+        )
     terminal = sys.stdout.isatty() and not as_json
     if limit is None and terminal:
         limit = ON_A_TERMINAL
@@ -70,8 +80,9 @@ def show_log(
         for deck in decks:
             check_deck(peek.rows, deck)
         key = None if card is None else find_card(peek.rows, context.learner, as_text(card)).key
-        lines = newest_lines(peek.rows, context.learner, limit=limit, decks=decks, card=key)
-        every = count_lines(peek.rows, context.learner, decks=decks, card=key) if terminal else len(lines)
+        which: dict[str, Any] = {"decks": decks, "card": key, "fold": not (everything or as_json)}
+        lines = newest_lines(peek.rows, context.learner, limit=limit, **which)
+        every = count_lines(peek.rows, context.learner, **which) if terminal else len(lines)
     if as_json:
         print_json([_json(entry, as_of) for entry in lines])
     elif not lines:
@@ -116,11 +127,20 @@ def _columns(entry: LogLine, as_of: AsOf) -> tuple[str, str, str, str, str, str]
     line = entry.line
     name = entry.name or (_NO_TEXT if line.card else "-")
     undone = "undone" if line.undone else ""
+    if entry.folded:
+        return "-", _folded_words(entry), "-", "-", undone, ""
     if isinstance(line, Answer):
         return name, line.rating.word, given_words(line), took_words(line.took_ms), undone, way_words(line)
     # A day that another line caused was not set by hand: it is kept while parameters change.
     kept = line.kind is ActKind.DUE and line.cause is not None
     return name, "due day kept" if kept else DONE[line.kind], _day_of(line, as_of), "-", undone, ""
+
+
+def _folded_words(entry: LogLine) -> str:
+    """`new parameters; 797 due days kept`: a line and those it stands for."""
+    told = [f"{words.plural(count, 'due day')} {_FOLDED[kind]}" for kind, count in entry.folded]
+    fitted = not isinstance(entry.line, Answer) and entry.line.kind is ActKind.PARAMS
+    return "; ".join([DONE[ActKind.PARAMS], *told] if fitted else told)
 
 
 def _day_of(act: Act, as_of: AsOf) -> str:
@@ -147,9 +167,13 @@ def _rows(lines: Sequence[LogLine], as_of: AsOf, *, ascii_only: bool) -> list[Te
     ]
     if ascii_only:
         told = [[*map(in_ascii, row)] for row in told]
-    widths = [max(cells(row[at]) for row in told) for at in range(5)]
+    # What stands for many lines is a sentence, which no column is made wide for.
+    alone = [row for row, entry in zip(told, lines, strict=True) if not entry.folded]
+    widths = [max((cells(row[at]) for row in (alone if at else told)), default=0) for at in range(5)]
     rows = []
-    for row in told:
+    for row, entry in zip(told, lines, strict=True):
+        if entry.folded:
+            row[1:] = [row[2] + (", taken back" if entry.line.undone else "")]
         padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=False)]
         rows.append(Text("  ".join([*padded, *filter(None, row[5:])]).rstrip(), end=""))
     return rows

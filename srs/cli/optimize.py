@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srs.cli import optimize_view as view
 from srs.cli.ansi import print_rows
 from srs.cli.json_out import print_json
 from srs.cli.loads import pace
+from srs.cli.progress import Progress
+from srs.cli.stopping import told_when_stopped
 from srs.errors import UsageError
 from srs.naming import find_deck
 from srs.optimizing import Fit, adopt, change_by, fit, history, reschedule, revert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from srs.cli.context import Context
     from srs.collection import Collection
     from srs.rescheduling import Change
@@ -34,6 +33,10 @@ def run_optimize(
 ) -> int:
     """Run `srs optimize`; returns the exit code."""
     asked = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+    if yes and not move_dues:
+        raise UsageError(
+            "`--yes` answers what `--reschedule` asks", "`srs optimize` alone adopts without a question"
+        )
     if move_dues and not (asked or yes or dry_run):
         raise UsageError(
             "`--reschedule` asks before it moves due days, and nobody can be asked here",
@@ -50,21 +53,26 @@ def run_optimize(
             return _tell(
                 context, view.in_dry_run(found), change, as_json=as_json, dry_run=True, of=collection
             )
-        moved = None
-        if not as_json:
-            _tell(context, found, change, of=collection)
-        if change is not None:
-            move_dues = bool(change.dues) and (yes or _agreed(context, len(change.dues)))
-        if found.report.adopted:
-            moved = adopt(collection, found, move_dues=move_dues)
-        elif move_dues:
-            moved = reschedule(collection, deck)
+        if change is not None and not as_json:
+            _tell(context, view.not_yet_written(found), change, of=collection)
+        with told_when_stopped("Stopped: parameters and due days are as they were."):
+            if change is not None:
+                move_dues = bool(change.dues) and (yes or _agreed(context, found, len(change.dues)))
+            moved = _write(collection, found, deck, move_dues=move_dues)
         if as_json:
-            _tell(context, found, change, as_json=True, of=collection, moved=moved or 0)
-        else:
-            for sentence in view.afterwards(found, moved=moved or 0, asked=change is not None):
-                _say(sentence)
+            return _tell(context, found, change, as_json=True, of=collection, moved=moved)
+        if change is None:
+            _tell(context, found)
+        for sentence in view.afterwards(found, moved=moved, asked=change is not None):
+            _say(sentence)
     return 0
+
+
+def _write(collection: Collection, found: Fit, deck: str | None, *, move_dues: bool) -> int:
+    """Adopt what is to be adopted, and move due days if asked to; how many moved."""
+    if found.report.adopted:
+        return adopt(collection, found, move_dues=move_dues)
+    return reschedule(collection, deck) if move_dues else 0
 
 
 def show_history(context: Context, *, deck: str | None = None, as_json: bool = False) -> int:
@@ -113,43 +121,32 @@ def refuse_together(*, history: bool, take_back: bool, others: bool) -> None:
 def _fitted(context: Context, rows: Rows, deck: str | None, *, quiet: bool) -> Fit:
     if deck is not None:
         find_deck(rows, deck)
-    with _progress(context, quiet=quiet) as progress:
-        return fit(rows, context.learner, deck, today=context.days.day(context.now()), progress=progress)
+    with told_when_stopped(), Progress(quiet=quiet) as progress:
+        progress.begin("Reading", plain=_is_plain(context), stops="Fitting")
+        found = fit(
+            rows,
+            context.learner,
+            deck,
+            today=context.days.day(context.now()),
+            progress=lambda share: progress("Fitting", share, 1),
+        )
+    return view.with_since(found, context.days, context.now())
 
 
-@contextmanager
-def _progress(context: Context, *, quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A line on stderr with the time that went by, on a terminal; a sentence where lines only append."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    if context.settings.screen == "plain" or context.env.get("TERM") == "dumb":
-        _say("Fitting; Ctrl-C stops it, and nothing is changed.")
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn("line"),
-        TextColumn("{task.description}"),
-        BarColumn(24),
-        TimeElapsedColumn(),
-        TextColumn("Ctrl-C stops", style="dim"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Reading", total=None)
-
-        def told(share: float) -> None:
-            bar.update(task, description="Fitting", completed=share, total=1.0)
-
-        yield told
+def _is_plain(context: Context) -> bool:
+    return context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
 
 
-def _agreed(context: Context, cards: int) -> bool:
+def _agreed(context: Context, found: Fit, cards: int) -> bool:
     from srs.cli.asking import Asker
 
-    return Asker(context).yes(view.question(cards), default=False)
+    asker = Asker(context)
+    asker.rows(view.answers_rows(found, context.width))
+    try:
+        return asker.yes(view.question(cards), default=False)
+    except KeyboardInterrupt:
+        _say("")  # the question's row ends here
+        raise
 
 
 def _tell(
@@ -172,7 +169,7 @@ def _tell(
             body["reschedule"] = view.change_json(change, review_ms, moved=moved)
         print_json(body)
         return 0
-    plain = context.settings.screen == "plain" or context.env.get("TERM") == "dumb"
+    plain = _is_plain(context)
     rows = view.report_rows(found, context.width, plain=plain, dry_run=dry_run)
     if change is not None:
         rows += view.change_rows(change, review_ms, context.width, plain=plain, ascii_only=context.ascii_only)

@@ -14,6 +14,7 @@ from srs.cli.drawing import sparkline
 from srs.cli.recall_table import paragraph, wrapped
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
+from srs.fitting import Verdict
 from srs.model import ActKind
 from srs.rescheduling import DAYS_AHEAD
 
@@ -43,10 +44,23 @@ def in_dry_run(found: Fit) -> Fit:
     report = found.report
     if not report.adopted:
         return found
-    reason = report.reason.replace("Adopted new parameters", "Would adopt new parameters", 1)
-    return replace(
-        found, report=replace(report, adopted=False, reason=reason, parameters=found.before.parameters)
-    )
+    report = replace(report, verdict=Verdict.WOULD_ADOPT, parameters=found.before.parameters)
+    return replace(found, report=report)
+
+
+def not_yet_written(found: Fit) -> Fit:
+    """The same fit before anything is written: what was found, not what was done."""
+    if not found.report.adopted:
+        return found
+    return replace(found, report=replace(found.report, verdict=Verdict.BETTER))
+
+
+def with_since(found: Fit, days: StudyDays, now: int) -> Fit:
+    """The same fit; where it came to what is in force, it says since when there was nothing to learn."""
+    if not found.nothing_new or found.before.at is None:
+        return found
+    since = words.moment(moment(found.before.at, days.zone), moment(now, days.zone))
+    return replace(found, report=replace(found.report, because=f"nothing new to learn since {since}"))
 
 
 def as_json(found: Fit) -> dict[str, Any]:
@@ -68,8 +82,8 @@ def report_rows(found: Fit, width: int, *, plain: bool = False, dry_run: bool = 
     rows = paragraph(report.reason, width, "bold")
     if told:
         rows += paragraph(told, width)
-    if not _scored(report.scores):
-        return rows
+    if report.scores.get("new") is None or found.nothing_new:
+        return rows  # the same figures under two names would tell nothing
     facts = [_learned_from(found), *_gains(found), *_flattered(found), LOG_LOSS, OTHERS]
     if plain:
         return [*rows, *map(Text, [*_score_sentences(report.scores), *facts])]
@@ -83,16 +97,11 @@ def _wrapped(sentences: Iterable[str], width: int) -> list[Text]:
     return [row for sentence in sentences for row in paragraph(sentence, width)]
 
 
-def _scored(scores: dict[str, Scores | None]) -> bool:
-    default = scores.get("default")
-    return default is not None and not math.isnan(default.log_loss)
-
-
 def _after_verdict(found: Fit, *, dry_run: bool) -> list[str]:
     told = []
     if found.days_to_go is not None:
         told.append(f"At the pace of your last 30 days that takes about {words.days(found.days_to_go)}.")
-    if dry_run and found.report.reason.startswith("Would"):
+    if dry_run and found.report.verdict is Verdict.WOULD_ADOPT:
         told.append("Nothing written (dry run). To do it: srs optimize" + _for_deck(found.deck))
     return told
 
@@ -177,6 +186,15 @@ def question(cards: int) -> str:
     return f"Move the due {words.noun(cards, 'day')} of {words.plural(cards, 'card')}?"
 
 
+def answers_rows(found: Fit, width: int) -> list[Text]:
+    """What the answers to that question do."""
+    if found.report.adopted:
+        told = "y adopts the parameters and moves them, n adopts and moves none, Ctrl-C changes nothing."
+    else:
+        told = "y moves them, n changes nothing."
+    return [Text(), *paragraph(told, width)]
+
+
 def change_rows(change: Change, review_ms: float, width: int, *, plain: bool, ascii_only: bool) -> list[Text]:
     """How many cards are due on the days to come, before and after, and how long they take."""
     if not change.dues:
@@ -225,6 +243,8 @@ def change_json(change: Change, review_ms: float, *, moved: int | None) -> dict[
 def afterwards(found: Fit, *, moved: int, asked: bool) -> list[str]:
     """What was done, and how to take it back; nothing where nothing was."""
     told = []
+    if asked and found.report.adopted:
+        told.append("Adopted the new parameters.")
     if moved:
         told.append(f"{words.plural(moved, 'card')} moved to another due day.")
     elif found.report.adopted:

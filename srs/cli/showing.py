@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -146,7 +147,7 @@ def _rows(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool, bars: bool
         *_text_parts(shown, width),
         [*_facts(shown, as_of, width), *_recall(shown, as_of, width)],
         _curve(shown, as_of, width, ascii_only=ascii_only) if bars else [],
-        _answer_rows(shown.answers, as_of, width),
+        _answer_rows(shown.answers, harmless(shlex.quote(shown.on_file.card.name)), as_of, width),
     ]
     rows: list[Text] = []
     for part in parts:
@@ -252,33 +253,41 @@ def _curve(shown: Shown, as_of: AsOf, width: int, *, ascii_only: bool) -> list[T
     return [_row(line) for line in curve_lines(shown.curve, as_of, _room(width), ascii_only=ascii_only)]
 
 
-def _answer_rows(answers: Sequence[Answer], as_of: AsOf, width: int) -> list[Text]:
-    """Every answer, newest last: when, rating, interval before and given, time taken, undone or not.
+def _answer_rows(answers: Sequence[Answer], name: str, as_of: AsOf, width: int) -> list[Text]:
+    """Every live answer, newest last: when, rating, interval before and given, time taken.
 
-    How it was given stands below it, unless the card was simply turned over.
+    How it was given stands below it, unless the card was simply turned over. Of what no answer tells
+    (an imported log has no intervals) there is no column; those taken back are counted at the end.
     """
-    if not answers:
-        return []
     zone = as_of.days.zone
     now = moment(as_of.now, zone)
+    live = [answer for answer in answers if not answer.undone]
     told = [
         (
             words.moment(moment(answer.at, zone), now),
             answer.rating.word,
-            f"after {_before(answer)}",
-            f"next {given_words(answer)}",
+            _unless_unknown("after", _before(answer)),
+            _unless_unknown("next", given_words(answer)),
             took_words(answer.took_ms),
-            "undone" if answer.undone else "",
         )
-        for answer in answers
+        for answer in live
     ]
-    widths = [max(cells(row[at]) for row in told) for at in range(5)]
+    widths = [max((cells(row[at]) for row in told), default=0) for at in range(5)]
     rows = []
-    for answer, row in zip(answers, told, strict=True):
-        padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=False)]
-        rows.append(_row("  ".join([*padded, row[5]]).rstrip()))
+    for answer, row in zip(live, told, strict=True):
+        padded = [text + " " * (wide - cells(text)) for text, wide in zip(row, widths, strict=True) if wide]
+        rows.append(_row("  ".join(padded).rstrip()))
         rows += [_row(f"  {line}") for line in wrap(response_words(answer), _room(width) - 2)]
+    if len(live) < len(answers):
+        one = len(answers) - len(live) == 1
+        count = words.plural(len(answers) - len(live), "answer")
+        not_shown = f"{count} taken back {'is' if one else 'are'} not shown: srs log --card {name}"
+        rows += [_row(line) for line in wrap(not_shown, _room(width))]
     return rows
+
+
+def _unless_unknown(label: str, told: str) -> str:
+    return "" if told == "-" else f"{label} {told}"
 
 
 def _before(answer: Answer) -> str:

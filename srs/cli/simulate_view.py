@@ -80,7 +80,8 @@ def _before(tables: Mapping[str, Comparison]) -> Iterable[str]:
     yield from _trade_off(tables)
     if table.known_now >= 1:
         now, idle = _known(table.known_now), _known(table.known_idle)
-        yield f"Known now: {now}. Without any answer it is {idle} then."
+        left = "1 of these is" if idle == "1" else f"{idle} of these are"
+        yield f"Known now, of these cards: {now}. If you stop today, {left} left in {_span(table.days)}."
 
 
 def _trade_off(tables: Mapping[str, Comparison]) -> Iterable[str]:
@@ -106,8 +107,8 @@ def _notes(ahead: Ahead, tables: Mapping[str, Comparison]) -> Iterable[str]:
     for name, table in tables.items():
         behind = [row for row in table.rows if row.waiting >= _MANY_WAITING]
         if behind:
-            each = [f"{_known(row.waiting)} at {_value(name, row)}" for row in behind]
-            yield f"Reviews still waiting at the end, for want of room in a day: {words.listed(each)}."
+            told = _figures_by_row(name, table, behind)
+            yield f"Reviews still waiting at the end, for want of room in a day: {told}."
     if limits.minutes is not None:
         yield f"Each day ends with your time box of {limits.minutes:g} min."
     if ahead.keeps and "desired_retention" in tables:
@@ -120,6 +121,15 @@ def _notes(ahead: Ahead, tables: Mapping[str, Comparison]) -> Iterable[str]:
         are = "are" if len(each) > 1 or each[0].split()[0].endswith("s") else "is"
         told, of_each = words.listed(each), " of each" if len(each) > 1 else ""
         yield f"{told[0].upper()}{told[1:]} {are} assumed until you have {_ENOUGH} answers{of_each}."
+
+
+def _figures_by_row(name: str, table: Comparison, behind: list[Row]) -> str:
+    """What still waits, at each value that leaves something; one figure where all rows agree."""
+    figures = [_known(row.waiting) for row in behind]
+    if len(behind) == len(table.rows) > 1 and len(set(figures)) == 1:
+        return f"{figures[0]} in every row"
+    each = [f"{figure} at {_value(name, row)}" for figure, row in zip(figures, behind, strict=True)]
+    return words.listed(each) + _UNITS[name]
 
 
 # Tables

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Ended(SystemExit):
@@ -25,3 +30,13 @@ def stop_for(signal_number: int) -> NoReturn:
     if signal_number == INTERRUPT:
         raise KeyboardInterrupt
     raise Ended(signal_number)
+
+
+@contextmanager
+def told_when_stopped(sentence: str = "Stopped; nothing changed.") -> Iterator[None]:
+    """Say on stderr how things are when Ctrl-C comes on the way, then let it end the program."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{sentence}\n")
+        raise

@@ -7,14 +7,16 @@ bounded, so that a file of anything at all takes little memory until it is refus
 from __future__ import annotations
 
 import csv
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from srs.deck.clean import clean_line, quoted
-from srs.interop.csv_values import CORE, EXTRA, BadValueError, Reading, fit_together, read_options
+from srs.interop.csv_problems import MAX_COUNTED, Problems
+from srs.interop.csv_values import CORE, EXTRA, BadValueError, Reading, fit_together, offset_of, read_options
 from srs.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from srs.model import Options
 
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 MAX_LINE = 1 << 20
 """Bytes of a line; the field of an answer never needs them."""
-MAX_PROBLEMS = 1_000
-"""After so many problems the rest of a file is not read: it is none of answers."""
 MAX_ROWS = 5_000_000
 
 COLUMNS = {
@@ -37,7 +37,12 @@ COLUMNS = {
 NEEDED = ("card", "rating", "reviewed_at")
 _EXPORTED = ("kind", "undone")
 _MOST_OPTIONS = 10_000
-_OF_CARDS = frozenset({"question", "answer", "front", "back", "term", "definition", "cloze", "text"})
+OF_CARDS = frozenset({"question", "answer", "front", "back", "term", "definition", "cloze", "text"})
+CARDS_COME_IN = (
+    "`srs import` takes cards in from deck files (TOML), files that end in .csv or .tsv, and Anki packages;"
+    " `srs init FILE.toml` writes a deck file"
+)
+"""What to do with a list of cards."""
 _SHOWN_COLUMNS = (
     "the columns are card, rating, reviewed_at, and optionally took_ms, id, study_day, interval_before"
 )
@@ -58,7 +63,8 @@ class AnswerRow(NamedTuple):
     """One answer of a file: what was said of it, nothing made up.
 
     `card` is the name as written, `at` in ms, `study_day` in days since 1970. `id` is the line id of
-    an export of our own (16 bytes) or any other text. `extra` are the values of `AnswersFile.extra`.
+    an export of our own (16 bytes) or any other text. `extra` are the values of `AnswersFile.extra`. `offset`
+    is that of the moment in minutes east of UTC, where the row has a study day of its own, too.
     """
 
     line: int
@@ -71,10 +77,11 @@ class AnswerRow(NamedTuple):
     interval_before: int | None
     key: bytes | None
     extra: tuple[Any, ...] | None
+    offset: int | None = None
 
 
 class AnswersFile(NamedTuple):
-    """What a file holds; with problems, its rows are not to be used.
+    """What a file holds; with problems, its rows are those without one, none where it was not read whole.
 
     `extra` names the further fields of `srs.model.Answer` that it tells. `options` are the sets an
     export tells, which its answers name; `acts` and `undone` count the other lines of it that are no
@@ -88,6 +95,8 @@ class AnswersFile(NamedTuple):
     undone: int = 0
     whole: bool = True
     """Whether all of it was read; not after very many problems."""
+    counts: Mapping[str, int] = MappingProxyType({})
+    """How many problems there are of each kind (`csv_problems.kind_of`); `problems` has the first ones."""
     options: tuple[Options, ...] = ()
 
 
@@ -182,7 +191,7 @@ def _header(lines: _Lines, path: str) -> _Header | Problem:
     found: list[tuple[int, int, str, list[str]]] = []
     for delimiter in ",;\t":
         try:
-            names = [_canonical(name) for name in next(csv.reader([first], delimiter=delimiter), [])]
+            names = [canonical(name) for name in next(csv.reader([first], delimiter=delimiter), [])]
         except csv.Error:
             continue
         known = sum(name in CORE or name in EXTRA for name in names)
@@ -201,7 +210,8 @@ def _header(lines: _Lines, path: str) -> _Header | Problem:
     return _Header(delimiter, [name if name in wanted else "" for name in names])
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """The name of a column as we write it."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     return COLUMNS.get(plain, plain)
 
@@ -216,10 +226,10 @@ def _no_header(lines: _Lines, path: str, names: Sequence[str], missing: list[str
         )
     if not start:
         return Problem(path, line, 1, "E402", "the file is empty", _SHOWN_COLUMNS)
-    of_cards = [name for name in names if name in _OF_CARDS]
+    of_cards = [name for name in names if name in OF_CARDS]
     if of_cards and missing != ["card"]:
         message = f"this is a list of cards (its column {quoted(of_cards[0])} says so), not of answers"
-        return Problem(path, line, 1, "E402", message, "`srs import` takes cards in")
+        return Problem(path, line, 1, "E402", message, CARDS_COME_IN)
     if not known:
         return Problem(
             path, line, 1, "E402", "the first row does not name the columns of answers", _SHOWN_COLUMNS
@@ -245,15 +255,15 @@ class _Rows:
         self._extra = [(self._places[name], parsers[name]) for name in EXTRA if name in self._places]
         self._extra_names = tuple(name for name in EXTRA if name in self._places)
         self._rows: list[AnswerRow] = []
-        self._problems: list[Problem] = []
+        self._problems = Problems()
         self._acts = self._undone = 0
         self._options: list[Options] = []
 
     def read(self) -> AnswersFile:
-        """All rows, or all problems."""
+        """All rows without a problem, and all problems."""
         whole = True
         for line, record in self._records():
-            if len(self._problems) >= MAX_PROBLEMS:
+            if len(self._problems) >= MAX_COUNTED:
                 whole = False
                 break
             if record and not self._left_out(record):
@@ -265,10 +275,18 @@ class _Rows:
                 )
                 whole = False
                 break
-        rows = [] if self._problems else self._rows
         left_out = {"acts": self._acts, "undone": self._undone}
         options = tuple(self._options)
-        return AnswersFile(rows, self._problems, self._extra_names, whole=whole, options=options, **left_out)
+        rows = self._rows if whole else []
+        return AnswersFile(
+            rows,
+            self._problems.kept,
+            self._extra_names,
+            whole=whole,
+            options=options,
+            counts=self._problems.counts,
+            **left_out,
+        )
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Each record with the line it begins on."""
@@ -338,7 +356,9 @@ class _Rows:
             place = self._place_of(line, self._places["study_day"])
             self._problems.append(Problem(self._path, *place, "E403", message))
             return
-        self._rows.append(AnswerRow._make((line, core[0] or "", *core[1:], extra)))
+        known = core[_STUDY_DAY] is not None
+        offset = offset_of(record[self._places["reviewed_at"]]) if known else None
+        self._rows.append(AnswerRow._make((line, core[0] or "", *core[1:], extra, offset)))
 
     def _explain(self, line: int, record: list[str]) -> None:
         """Every problem of a row, each at its column."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from srs.deck.clean import clean_line, clean_text, quoted
 from srs.ids import id_ms
 from srs.model import MODES, Options, Rating, State
+from srs.store.soundness import DIFFICULTIES, MOST_OFFSET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +27,15 @@ _LONGEST_TOOK = 10 * _DAY_MS
 _LONGEST_NAME = 200
 _LONGEST_INTERVAL = 1_000_000
 _DAYS_APART = 3
+_FIRST_DUE = EARLIEST // _DAY_MS
+_LAST_DUE = (date(4800, 1, 1) - date(1970, 1, 1)).days
+"""No interval of the longest kind ends later."""
 _SECONDS_BELOW = 100_000_000_000
 """Numbers below are seconds since 1970 (until the year 5138), the others milliseconds (from 1973 on)."""
 _NUMBER = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,15}(\.0*)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OFFSET = re.compile(r":\d\d(?:[.,]\d+)?(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?\s*$", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MS = timedelta(milliseconds=1)
@@ -81,7 +86,9 @@ class Reading(NamedTuple):
         else:
             raise BadValueError(f"{_told(said)} is no moment", f"it is {_WHEN}")
         if ms < EARLIEST:
-            raise BadValueError(f"{_told(said)} lies before 1985", f"it is {_WHEN}")
+            # An ISO moment is well written; a number may be none of seconds.
+            hint = "is its year right?" if said[4:5] == "-" else f"it is {_WHEN}"
+            raise BadValueError(f"{_told(said)} lies before 1985", hint)
         if ms > self.now + _DAY_MS:
             raise BadValueError(
                 f"{_told(said)} lies in the future", "an answer that was not given yet is none"
@@ -229,6 +236,28 @@ def _signed(text: str) -> int | None:
     )
 
 
+def _offset(text: str) -> int | None:
+    minutes = _signed(text.strip())
+    if minutes is not None and abs(minutes) > MOST_OFFSET:
+        raise BadValueError(f"{_told(text.strip())} is no offset in minutes east of UTC", "as 120, or -300")
+    return minutes
+
+
+def _due_day(text: str) -> int | None:
+    day = _day(text)
+    if day is not None and not _FIRST_DUE <= day <= _LAST_DUE:
+        raise BadValueError(f"{_told(text.strip())} is no day to be due on", "is its year right?")
+    return day
+
+
+def _difficulty(text: str) -> float | None:
+    found = _number(text)
+    least, most = DIFFICULTIES
+    if found is not None and not least <= found <= most:
+        raise BadValueError(f"{_told(text.strip())} is no difficulty from {least} to {most}")
+    return found
+
+
 def _number(text: str) -> float | None:
     said = text.strip()
     if not said:
@@ -286,24 +315,27 @@ def _moment_or_none(text: str) -> int | None:
     if not said:
         return None
     try:
-        return (datetime.fromisoformat(said) - _EPOCH) // _MS
+        ms = (datetime.fromisoformat(said) - _EPOCH) // _MS
     except (ValueError, TypeError, OverflowError):
         raise BadValueError(f"{_told(said)} is no moment", f"it is {_WHEN}") from None
+    if ms < EARLIEST:
+        raise BadValueError(f"{_told(said)} lies before 1985", "is its year right?")
+    return ms
 
 
 _EXTRA_PARSERS: dict[str, Parser] = {
     "revealed_ms": _took,
-    "utc_offset": _signed,
+    "utc_offset": _offset,
     "mode": _mode,
     "hinted": _flag,
     "response": _text,
     "after": _line,
     "state_before": _state,
-    "difficulty_before": _number,
+    "difficulty_before": _difficulty,
     "recall": _share,
     "state_after": _state,
     "step_after": _interval,
-    "due_day": _day,
+    "due_day": _due_day,
     "due_at": _moment_or_none,
     "options": _key,
     "device": _device,
@@ -320,6 +352,18 @@ EXTRA = dict.fromkeys(_EXTRA_PARSERS)
 def fit_together(at: int | None, study_day: int | None) -> bool:
     """Whether a study day can be that of a moment, in some zone and with some rollover."""
     return at is None or study_day is None or abs(at // _DAY_MS - study_day) <= _DAYS_APART
+
+
+def offset_of(moment: str) -> int | None:
+    """The offset that an ISO moment says, in minutes east of UTC.
+
+    None where it is 0: programs write UTC wherever they are, so that it does not tell a zone.
+    """
+    found = _OFFSET.search(moment)
+    if found is None:
+        return None
+    minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
+    return (-minutes if found["sign"] == "-" else minutes) or None if minutes <= MOST_OFFSET else None
 
 
 def read_options(payload: str) -> Options | None:

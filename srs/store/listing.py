@@ -1,4 +1,4 @@
-"""Which cards a list asks for, and the newest lines of the log: the SQL behind `srs list` and `srs log`."""
+"""Which cards a list asks for: the SQL behind `srs list`, `srs decks` and the names of `srs show`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import json
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srs.model import LEECH_LAPSES, ActKind, Answer, card_name
+from srs.model import LEECH_LAPSES
 from srs.store import reading, searching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from srs.model import Line
     from srs.store.heads import Rows
     from srs.store.reading import CardOnFile
 
@@ -45,13 +44,6 @@ class Wanted(NamedTuple):
     tags: tuple[str, ...] = ()
     state: str | None = None
     flagged: bool = False
-
-
-class LogLine(NamedTuple):
-    """A line of the log with the name of the card it is about; None where there is no text for it."""
-
-    line: Line
-    name: str | None
 
 
 def find_cards(
@@ -90,7 +82,12 @@ def find_cards(
     else:
         found = reading.cards_where(rows, learner, where, params)
     hits = [on_file for on_file in found if search.finds(on_file.card)]
-    if not hits:
+    if not hits and dialect != "sqlite":
+        # LIKE knows no accents, and no index knows words without the signs in them: all is looked through.
+        found = reading.cards_where(rows, learner, " AND ".join(conditions), params)
+        hits = [on_file for on_file in found if search.finds(on_file.card)]
+        hits = hits or [on_file for on_file in found if search.nearly_finds(on_file.card)]
+    elif not hits:
         hits = [on_file for on_file in found if on_file.key in ranks and search.nearly_finds(on_file.card)]
     return _best_first(hits, search, ranks)
 
@@ -103,12 +100,12 @@ def _filters(wanted: Wanted, today: int) -> tuple[list[str], dict[str, Any]]:
     if wanted.flagged:
         conditions.append("m.flagged = 1")
     if wanted.decks:
-        names, bound = _bind("deck", wanted.decks)
+        names, bound = bind("deck", wanted.decks)
         conditions.append(f"c.deck IN ({names})")
         params |= bound
     if wanted.tags:
         # What cannot be written as UTF-8 is no tag of any card, and no driver takes it.
-        names, bound = _bind("tag", [tag for tag in wanted.tags if is_text(tag)])
+        names, bound = bind("tag", [tag for tag in wanted.tags if is_text(tag)])
         conditions.append(f"c.key IN (SELECT card FROM card_tag WHERE tag IN ({names}))")
         params |= bound
     return conditions, params
@@ -207,51 +204,10 @@ def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _bind(name: str, values: Sequence[object]) -> tuple[str, dict[str, Any]]:
+def bind(name: str, values: Sequence[object]) -> tuple[str, dict[str, Any]]:
+    """Values as named parameters: their names for a statement, and what they stand for."""
     names = [f"{name}{i}" for i in range(len(values))]
     return ", ".join(f":{name}" for name in names), dict(zip(names, values, strict=True))
-
-
-# The log
-
-_TOLD = tuple(kind for kind in ActKind if kind not in {ActKind.UNDO, ActKind.OPTIONS, ActKind.DECK})
-"""The acts a person knows of; an undo is told by the mark on what it took back."""
-
-
-def newest_lines(
-    rows: Rows, learner: str, *, limit: int | None, decks: Sequence[str] = (), card: bytes | None = None
-) -> list[LogLine]:
-    """Answers and acts, newest first, undone ones among them; `limit` None gives all of them.
-
-    With `decks`, those about cards of these decks; with `card`, those about this card under any name.
-    """
-    condition, params = _about(rows, decks, card)
-    params |= {"learner": learner, "limit": -1 if limit is None else limit}
-    found: list[LogLine] = []
-    for table, columns, make, more in (
-        ("review", reading.ANSWER_COLUMNS, reading.answer_from, ""),
-        ("act", reading.ACT_COLUMNS, reading.act_from, f" AND {_is_told()}"),
-    ):
-        query = (
-            f"SELECT c.deck, c.id, c.variant, {reading.prefixed(columns, 'l')}"
-            f" {_joined(table)}{more}{condition} ORDER BY l.id DESC LIMIT :limit"
-        )
-        for deck, card_id, variant, *line in rows(query, params):
-            name = None if deck is None else card_name(deck, card_id, variant)
-            found.append(LogLine(make(line), name))
-    found.sort(key=lambda entry: entry.line.id, reverse=True)
-    return found[:limit]
-
-
-def count_lines(rows: Rows, learner: str, *, decks: Sequence[str] = (), card: bytes | None = None) -> int:
-    """How many lines `newest_lines` gives without a limit."""
-    condition, params = _about(rows, decks, card)
-    params["learner"] = learner
-    acts = f"{_joined('act')} AND {_is_told()}"
-    counts = [
-        rows(f"SELECT count(*) {table}{condition}", params)[0][0] for table in (_joined("review"), acts)
-    ]
-    return sum(map(int, counts))
 
 
 def names_before(rows: Rows, learner: str, on_file: CardOnFile) -> list[str]:
@@ -265,45 +221,6 @@ def names_before(rows: Rows, learner: str, on_file: CardOnFile) -> list[str]:
     told = [json.loads(payload) for (payload,) in found]
     every = [body.get(side) for body in told for side in ("came_from", "old_name", "new_name")]
     return [name for name in dict.fromkeys(every) if isinstance(name, str) and name != on_file.card.name]
-
-
-def interval_given(answer: Answer) -> tuple[int | None, int | None]:
-    """What an answer decided: (whole days, None) or (None, seconds); neither where a log does not tell."""
-    if answer.due_day is not None:
-        return answer.due_day - answer.study_day, None
-    if answer.due_at is not None:
-        return None, round((answer.due_at - answer.at) / 1000)
-    return None, None
-
-
-def _about(rows: Rows, decks: Sequence[str], card: bytes | None) -> tuple[str, dict[str, Any]]:
-    condition = ""
-    params: dict[str, Any] = {}
-    if decks:
-        names, bound = _bind("deck", decks)
-        condition += f" AND c.deck IN ({names})"
-        params |= bound
-    if card is not None:
-        names, bound = reading.bind_keys(reading.class_keys(rows, card))
-        condition += f" AND l.card IN ({names})"
-        params |= bound
-    return condition, params
-
-
-def _joined(table: str) -> str:
-    return (
-        f"FROM {table} l LEFT JOIN alias a ON a.old = l.card"
-        " LEFT JOIN card c ON c.key = coalesce(a.card, l.card) WHERE l.learner = :learner"
-    )
-
-
-def _is_told() -> str:
-    """The acts that are told; of those that join keys only a rename, which says what the card was called."""
-    return f"l.kind IN ({_quoted(_TOLD)}) AND (l.kind <> 'same' OR l.payload LIKE '%\"came_from\"%')"
-
-
-def _quoted(kinds: Sequence[ActKind]) -> str:
-    return ", ".join(f"'{kind.value}'" for kind in kinds)
 
 
 # Decks

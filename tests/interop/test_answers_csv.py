@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srs.interop import answers_csv
-from srs.interop.answers_csv import MAX_PROBLEMS, read_answers
+from srs.interop.answers_csv import read_answers
+from srs.interop.csv_problems import MAX_KEPT, kind_of
 from srs.interop.csv_values import EARLIEST, Reading
 
 NOW = 1_760_000_000_000
@@ -28,7 +29,6 @@ def read(data, *, zone=None):
 def problems(data, **how):
     """Each problem as `line:column message`."""
     found = read(data, **how)
-    assert found.rows == []
     return [f"{p.line}:{p.column} {p.message}" for p in found.problems]
 
 
@@ -156,6 +156,32 @@ def test_what_a_row_cannot_say(row, said):
     assert told.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("column", "good", "bad", "said"),
+    [
+        ("utc_offset", ("-1080", "0", "840", ""), "99999", "`99999` is no offset in minutes east of UTC"),
+        ("utc_offset", ("1080",), "-1081", "`-1081` is no offset in minutes east of UTC"),
+        ("difficulty_before", ("1", "10", "5.25", ""), "99", "`99` is no difficulty from 1 to 10"),
+        ("difficulty_before", ("1.0",), "0.9", "`0.9` is no difficulty from 1 to 10"),
+        ("due_day", ("1985-01-01", "2124-01-01", ""), "0001-01-01", "`0001-01-01` is no day to be due on"),
+        ("due_day", ("4799-12-31",), "9999-12-31", "`9999-12-31` is no day to be due on"),
+        (
+            "due_at",
+            ("2024-03-30T20:32:32Z", ""),
+            "0001-01-01T00:00:00Z",
+            "`0001-01-01T00:00:00Z` lies before",
+        ),
+    ],
+)
+def test_what_an_answer_tells_besides_has_bounds(column, good, bad, said):
+    """Offsets, difficulties and due days that cannot be are problems at their place; the others come in."""
+    data = f"card,rating,reviewed_at,{column}\n" + "".join(
+        f"d/a,3,2024-03-29T20:32:32Z,{value}\n" for value in (*good, bad)
+    )
+    (told,) = problems(data)
+    assert told.startswith(f"{len(good) + 2}:28 {said}")
+
+
 def test_every_problem_at_once():
     """All problems of all rows are told, several of one row each at its column."""
     assert problems(f"{HEADER}d/a,9,never,x\n{GOOD}\nd/b,0,1711744352,1\n") == [
@@ -164,6 +190,24 @@ def test_every_problem_at_once():
         "2:13 `x` is not a time in milliseconds",
         "5:5 `0` is no rating",
     ]
+
+
+def test_a_mistake_in_every_row_is_counted_in_every_row():
+    """Of each kind the first places are kept and all rows counted, those of a later kind among them."""
+    rows = [f"d/a,3,2024-03-{1 + at % 28:02}T10:00:{at % 60:02},\n" for at in range(5_000)]
+    found = read(HEADER + "".join(rows) + "d/b,7,1711744352,1\n")
+    kinds = [kind_of(problem) for problem in found.problems]
+    assert sorted(found.counts.values()) == [1, 5_000]
+    assert [found.counts[kind] for kind in dict.fromkeys(kinds)] == [5_000, 1]
+    assert found.whole
+    assert (found.problems[0].line, found.problems[-1].line) == (2, 5_002)
+    assert len(found.problems) < MAX_KEPT
+
+
+@pytest.mark.parametrize(("said", "hint"), [("1824-03-29T20:32:32Z", "year"), ("45380.85", "ISO 8601")])
+def test_what_lies_long_ago_has_a_hint_that_fits(said, hint):
+    """A well written moment of another century is asked for its year, a serial number told what is read."""
+    assert hint in read(f"{HEADER}d/a,3,{said},1\n").problems[0].hint
 
 
 def test_a_field_of_several_lines_keeps_its_line():
@@ -257,7 +301,7 @@ def test_files_without_end_are_refused_soon(start, piece, said):
     endless = Endless(start, piece)
     found = read_answers(io.BufferedReader(endless), "a.csv", reading=Reading(NOW))
     assert found.problems[0].message.startswith(said)
-    assert len(found.problems) <= MAX_PROBLEMS
+    assert len(found.problems) <= MAX_KEPT
     assert endless.given < 8_000_000
 
 
