@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 TEXT_FIELDS = ("term", "scenario", "question", "answer", "explanation", "source")
 """What a card says in columns of its own; `tags` and `extra` stand beside them as JSON."""
 
+CAME_FROM = "anki"
+"""A key of `extra` that no text says: the GUID and number a card had in Anki, which stay with its row."""
+
 
 class Known(NamedTuple):
     """A card row the database has, without its text."""

@@ -64,6 +64,11 @@ def day_of(text):
     return None if text is None else date.fromisoformat(text)
 
 
+def day_of_payload(line):
+    """The day an act says."""
+    return EPOCH + timedelta(days=line["payload"]["day"])
+
+
 def recall(stability, days, w=W):
     """FSRS-6's forgetting curve."""
     factor = 0.9 ** (-1 / w[20]) - 1
@@ -128,8 +133,10 @@ class CardState:
             self.trace.append((day, None, line["at_ms"]))
         elif kind in {"suspend", "resume"}:
             self.suspended = kind == "suspend"
+        elif kind == "due":
+            self.due_day = day_of_payload(line) if self.state == "review" else self.due_day
         elif kind == "bury":
-            self.buried = EPOCH + timedelta(days=line["payload"]["day"])
+            self.buried = day_of_payload(line)
         else:
             raise AssertionError(f"the naive count knows no {kind}")
 

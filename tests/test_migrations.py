@@ -16,6 +16,8 @@ from srs.store import migrations
 from srs.store.database import Database, keep_copy
 from srs.store.peek import SCHEMA, Peek
 
+pytestmark = pytest.mark.sqlite_file
+
 VERSION = "0.7"
 KEPT = f"cards.db.schema{SCHEMA}.bak"
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))

@@ -53,6 +53,7 @@ class Shelf:
     with_answers: set[bytes] = field(default_factory=set)
     stored: dict[bytes, dict[str, str | None]] = field(default_factory=dict)
     told: dict[bytes, set[str]] = field(default_factory=dict)
+    newest: dict[bytes, str] = field(default_factory=dict)
 
     def of_decks(self, decks):
         return [row for row in self.rows if row.deck in decks]
@@ -81,6 +82,12 @@ class Shelf:
 
     def told_names(self, key):
         return self.told.get(key, set())
+
+    def told_key(self, name):
+        return next((key for key, told in self.newest.items() if told == name), None)
+
+    def newest_name(self, key):
+        return self.newest.get(self.alias.get(key, key))
 
 
 def plan_deck(deck, library, path=""):
@@ -351,6 +358,19 @@ def test_keys_the_log_knows_joined_lead_to_where_they_stand():
     plan = plan_deck(deck("d", card("d/a")), Shelf(alias={card_key("d", "a"): root}))
     assert [each.key for each in plan.added] == [root]
     assert plan.met == [root]
+
+
+def test_a_name_the_log_tells_leads_to_its_card():
+    """Keys joined in the log go to the card that was told their name last, not to the one named so before."""
+    root = card_key("d", "a")
+    library = Shelf(alias={card_key("d", "b"): root}, newest={root: "d/b"})
+    plan = plan_deck(deck("d", card("d/a"), card("d/b")), library)
+    assert {each.card.name: each.key for each in plan.added} == {
+        "d/a": card_key("d", "a", "", 2),
+        "d/b": root,
+    }
+    alone = plan_deck(deck("d", card("d/a")), library)
+    assert [each.key for each in alone.added] == [root]
 
 
 def test_a_new_variant_is_a_sibling_of_the_old_ones():

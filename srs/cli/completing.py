@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST = 200
 """At most so many names; nobody reads more."""
 
-WORDS, STEMS, FILES, TOML_FILES = "words", "stems", "files", "toml-files"
+WORDS, STEMS, FILES, TOML_FILES, FOLDERS = "words", "stems", "files", "toml-files", "folders"
 
 _LAST = "\U0010ffff"
 _LONGEST_TOLD = 60
@@ -182,7 +182,9 @@ def _argument(place: Place) -> TyperArgument | None:
 def _values(place: Place, parameter: TyperOption | TyperArgument, current: str) -> Found:
     """What fits as the value of an option or argument."""
     metavar = (parameter.metavar or "").strip("[].")
-    if metavar in {"PATH", "FILE.toml", "FILE.csv", "FILE"}:
+    if metavar == "DIR":
+        return Found(FOLDERS)
+    if metavar in {"PATH", "FILE.toml", "FILE.csv", "FILE", "OTHER.db"}:
         of_paths = metavar == "PATH" and place.command.name in _TAKES_DECK_FILES
         takes_decks = metavar == "FILE.toml" or of_paths
         return Found(TOML_FILES if takes_decks else FILES)

@@ -4,8 +4,8 @@ A script asks `srs completion SHELL -- WORD...`: the words before the one at the
 one as far as it is typed, behind a `=` so that no shell drops an empty one. bash breaks words at `:`
 and `=`, so it hands over its word breaks and the line instead, and the words are found here.
 The answer's first line says what follows: `words`; `stems`, to be followed by no blank; nothing for
-`files` and `toml-files`, which the shell lists itself. Then one line for each word: bash is given what
-to insert, zsh `word:description`, the others a tab between the two.
+`files`, `toml-files` and `folders`, which the shell lists itself. Then one line for each word: bash is
+given what to insert, zsh `word:description`, the others a tab between the two.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ _srs() {
         COMPREPLY+=("$line")
       done < <(compgen -d -- "$2"; compgen -f -X '!*.toml' -- "$2")
       ;;
+    folders)
+      compopt +o nospace -o filenames 2>/dev/null
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$2")
+      ;;
   esac
 }
 complete -o nospace -F _srs srs
@@ -55,9 +59,13 @@ _srs() {
   kind=$answer[1]
   shift answer
   case $kind in
-    (files | toml-files)
+    (files | toml-files | folders)
       [[ $PREFIX == --*=* ]] && compset -P '*='
-      if [[ $kind == files ]]; then _files; else _files -g '*.toml(-.)'; fi
+      case $kind in
+        (files) _files ;;
+        (folders) _files -/ ;;
+        (*) _files -g '*.toml(-.)' ;;
+      esac
       ;;
     (words) (( $#answer )) && _describe -V word answer ;;
     (stems) (( $#answer )) && _describe -V word answer -S '' ;;
@@ -81,10 +89,11 @@ function __srs_complete
     set -l kind $answer[1]
     set -e answer[1]
     switch "$kind"
-        case files toml-files
+        case files toml-files folders
             set -l stem (string match -r '^--[^=]*=' -- $current)
             set -l files (complete -C "__srs_any_file "(string replace -- "$stem" '' $current))
             test $kind = toml-files; and set files (string match -r '.*(?:/|\.toml)(?:\t.*)?$' -- $files)
+            test $kind = folders; and set files (string match -r '.*/(?:\t.*)?$' -- $files)
             test (count $files) -gt 0; and printf "$stem%s\n" $files
         case words stems
             test (count $answer) -gt 0; and printf '%s\n' $answer
@@ -113,10 +122,11 @@ Register-ArgumentCompleter -Native -CommandName srs -ScriptBlock {
     } finally {
         [Console]::OutputEncoding = $encoding
     }
-    if ($kind -eq 'files' -or $kind -eq 'toml-files') {
+    if ($kind -in 'files', 'toml-files', 'folders') {
         return [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete) |
             Where-Object {
-                $kind -eq 'files' -or $_.ResultType -eq 'ProviderContainer' -or $_.ListItemText -like '*.toml'
+                $kind -eq 'files' -or $_.ResultType -eq 'ProviderContainer' -or
+                    ($kind -eq 'toml-files' -and $_.ListItemText -like '*.toml')
             }
     }
     foreach ($line in $answer) {

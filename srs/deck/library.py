@@ -39,5 +39,11 @@ class Library(Protocol):
     ) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
         """What each live entry of other decks than these waits for, by (deck, id)."""
 
+    def told_key(self, name: str) -> bytes | None:
+        """The key of the class of keys that the log told last to have this full name."""
+
+    def newest_name(self, key: bytes) -> str | None:
+        """The full name that the log told last of the card under this key."""
+
     def told_names(self, key: bytes) -> Collection[str]:
         """The full names that renames and joins in the log tell of the card under this key."""

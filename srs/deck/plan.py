@@ -196,12 +196,18 @@ class _Planner:
         others, of a card that has no row yet, leads to the key they all stand under.
         """
         own = card.deck, card.id
+        told = self.library.told_key(card.name)
+        if told is not None:
+            self.rows.look_up([told])
+            if (self.rows.root(told) or told) not in self.rows.standing:
+                plan.met.append(told)
+                return told, (*own, 1)
         for name in (*names, own):
             natural = self.rows.natural((*name, card.variant))
             root = self.rows.root(natural)
             if root is None:
                 return natural, (*name, 1)
-            if root not in self.rows.standing:
+            if root not in self.rows.standing and not self._is_told_anothers(root, card):
                 plan.met.append(root)
                 return root, (*name, 1)
         generation = 1
@@ -211,6 +217,14 @@ class _Planner:
             self.rows.look_up([key])
             if self.rows.root(key) is None:
                 return key, (*own, generation)
+
+    def _is_told_anothers(self, key: bytes, card: Card) -> bool:
+        """Whether the log calls what stands under a key by the name of another card of these files."""
+        told = self.library.newest_name(key)
+        if told is None or told == card.name:
+            return False
+        deck, _, rest = told.partition("/")
+        return (deck, rest.partition("#")[0]) in self.tables
 
     def _is_anothers(self, table: Entry, old: Entry, keys: Collection[bytes]) -> bool:
         """Whether a former name led to cards that are not this table's: then it tells nothing of it."""

@@ -6,12 +6,13 @@ which is loaded only where there are very many.
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import Memory, State
 from srs.scheduling import DEFAULT_PARAMETERS
-from srs.store import reading
+from srs.store import chains, reading, twins
 from srs.store.driver import has_rows, rows_among, rows_of, run_many
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _STATEFUL = "kind IN ('forget', 'suspend', 'resume', 'bury', 'flag', 'unflag', '
 """The acts that change a memory; a card with one folds line by line."""
 
 
-_DECIDED = "follows = 1 OR (state_after IS NOT NULL AND undone = 0)"
+_DECIDED = "follows = 1 OR ((state_after IS NOT NULL OR options IS NOT NULL) AND undone = 0)"
 
 
 class NamedCard(NamedTuple):
@@ -48,12 +49,12 @@ class NamedCard(NamedTuple):
 
 
 class KnownLine(NamedTuple):
-    """A line the log has: `undone` is its own bit, `batch_undone` that of the import it came in with."""
+    """An answer the log has: `undone` is its bit, `fallen` whether it is so by its import alone."""
 
     id: bytes
     rating: int
     undone: int
-    batch_undone: int | None
+    fallen: int
 
 
 class SameMoment(NamedTuple):
@@ -80,7 +81,9 @@ def known_lines(connection: Connection, learner: str, ids: Collection[bytes]) ->
     """Those of these lines that the log has."""
     if has_rows(connection, "review"):
         sql = (
-            "SELECT r.id, r.rating, r.undone, b.undone FROM review r"
+            "SELECT r.id, r.rating, r.undone, CASE WHEN r.undone = 1 AND b.undone = 1 AND NOT EXISTS"
+            " (SELECT 1 FROM act u WHERE u.learner = r.learner AND u.target = r.id AND u.kind = 'undo'"
+            " AND u.undone = 0) THEN 1 ELSE 0 END FROM review r"
             " LEFT JOIN act b ON b.learner = r.learner AND b.id = r.batch WHERE r.learner = ? AND r.id IN"
         )
         yield from map(KnownLine._make, rows_among(connection, sql, ids, learner))
@@ -99,6 +102,37 @@ def live_between(connection: Connection, learner: str, first: bytes, last: bytes
         if len(found) < _ROWS_AT_ONCE:
             return
         first = (int.from_bytes(found[-1][0], "big") + 1).to_bytes(16, "big")
+
+
+def write_again(
+    connection: Connection, learner: str, answers: Iterable[Sequence[Any]], again: Collection[bytes]
+) -> Iterator[int]:
+    """`insert_answers`, where the ids in `again` are of answers that fell with their imports.
+
+    These come in anew as they do from another device that imported the same: as one version more of the
+    line, which is the row from now on. So they count once, whoever else has imported them.
+    """
+    new: list[Sequence[Any]] = []
+    old: list[Sequence[Any]] = []
+    done = 0
+    for answer in answers:
+        (old if answer[0] in again else new).append(answer)
+        if len(old) == _ROWS_AT_ONCE or len(new) == _ROWS_AT_ONCE:
+            done += _write_part(connection, learner, new, old)
+            yield done
+    yield done + _write_part(connection, learner, new, old)
+
+
+def _write_part(
+    connection: Connection, learner: str, new: list[Sequence[Any]], old: list[Sequence[Any]]
+) -> int:
+    for _ in insert_answers(connection, learner, new):
+        pass
+    twins.bring_again(connection, learner, [answer[: len(twins.VALUE_NAMES)] for answer in old])
+    written = len(new) + len(old)
+    new.clear()
+    old.clear()
+    return written
 
 
 def insert_answers(connection: Connection, learner: str, answers: Iterable[Sequence[Any]]) -> Iterator[int]:
@@ -132,6 +166,7 @@ def relive_batch(database: Database, learner: str, batch: bytes) -> tuple[set[by
     undone = database.rows(is_batch, bound)
     if not undone:
         return set(), []
+    swapped = twins.settle_batch(database.connection, learner, batch)
     cards = "SELECT DISTINCT card FROM review WHERE learner = :learner AND batch = :batch"
     causes = (
         "SELECT DISTINCT r.id FROM review r JOIN act a ON a.learner = :learner AND a.cause = r.id"
@@ -142,10 +177,24 @@ def relive_batch(database: Database, learner: str, batch: bytes) -> tuple[set[by
         " AND u.kind = 'undo' AND u.undone = 0)"
     )
     bit = "1" if undone[0][0] else f"CASE WHEN {named} THEN 1 ELSE 0 END"
-    found = {card for (card,) in database.rows(cards, bound)}
+    found = swapped | {card for (card,) in database.rows(cards, bound)}
     caused = [line for (line,) in database.rows(causes, bound)]
     database.run(f"UPDATE review SET undone = {bit} WHERE learner = :learner AND batch = :batch", bound)
     return found, caused
+
+
+def ruled_by(database: Database, learner: str, line: bytes) -> set[bytes]:
+    """The answered cards of the deck whose parameters a line adopts; none for any other line."""
+    found = database.rows(
+        "SELECT payload FROM act WHERE learner = :learner AND id = :line AND kind = 'params'",
+        {"learner": learner, "line": line},
+    )
+    cards = "SELECT card FROM memory WHERE learner = :learner AND deck = :deck AND state > 0"
+    return {
+        card
+        for (payload,) in found
+        for (card,) in database.rows(cards, {"learner": learner, "deck": json.loads(payload).get("deck")})
+    }
 
 
 def refold_many(journal: Journal, keys: Collection[bytes]) -> None:
@@ -166,7 +215,7 @@ def refold_many(journal: Journal, keys: Collection[bytes]) -> None:
         after="ORDER BY card, id",
     ):
         answered.add(*row)
-    journal.refold_each(roots - plain)
+    journal.refold_each(chains.refold(journal, roots - plain))
     places = _places(connection, plain)
     for deck_parameters, chosen in _by_parameters(journal, answered, places).items():
         _fold_together(journal, answered, chosen, deck_parameters, places)

@@ -7,6 +7,7 @@ tables themselves are SQLModel classes (`tables.py`).
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import sys
@@ -24,12 +25,15 @@ from srs.store import migrations
 from srs.store.peek import BUSY_SECONDS, SCHEMA, check_schema, missing, not_ours, sqlite_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from sqlalchemy import Connection
 
 _PAUSE_SECONDS = 0.01
+
+# Ctrl-C while a connection closes would be logged with its traceback, and nobody is asked where to.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
 class Database:
@@ -44,10 +48,17 @@ class Database:
 
     @classmethod
     def open(
-        cls, path: Path, version: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS
+        cls,
+        path: Path,
+        version: str,
+        *,
+        create: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+        before_migrating: Callable[[Path, int], object] | None = None,
     ) -> Self:
         """Open a database, migrating it if it is older; with `create`, make it (mode 0600) if missing.
 
+        `before_migrating(path, schema)` is called first, to keep a copy; by default one beside the file.
         A database that another program writes to is waited for `busy_seconds`.
 
         Raises:
@@ -62,7 +73,12 @@ class Database:
             database = cls(path, _connect(URL.create("sqlite", database=str(path.absolute())), busy_seconds))
         try:
             with _sentences(path):
-                database._bring_up_to_date(version, create=create, busy_seconds=busy_seconds)
+                database._bring_up_to_date(
+                    version,
+                    create=create,
+                    busy_seconds=busy_seconds,
+                    before_migrating=before_migrating or keep_copy,
+                )
         except BaseException:
             database.close()
             raise
@@ -92,8 +108,10 @@ class Database:
         self._driver.executemany(sql, params)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, learner: str | None = None) -> Iterator[Connection]:  # noqa: ARG002 - a server's
         """One write transaction: committed on disk when the block ends, rolled back if it raises.
+
+        On a server one of a `learner`, who alone is written of, leaves the others free to write.
 
         Raises:
             DatabaseError: nothing was written; the sentence says why.
@@ -130,7 +148,14 @@ class Database:
     ) -> None:
         self.close()
 
-    def _bring_up_to_date(self, version: str, *, create: bool, busy_seconds: float) -> None:
+    def _bring_up_to_date(
+        self,
+        version: str,
+        *,
+        create: bool,
+        busy_seconds: float,
+        before_migrating: Callable[[Path, int], object],
+    ) -> None:
         schema, written_by = self._schema()
         if schema is None:
             if not create:
@@ -145,7 +170,7 @@ class Database:
                 # Read again: another program may have migrated it while this one waited to write.
                 schema, written_by = self._schema()
                 if schema is not None and check_schema(schema, written_by, version):
-                    keep_copy(self.path, schema)
+                    before_migrating(self.path, schema)
                     migrations.migrate(connection, schema, version)
         if self.rows("PRAGMA journal_mode", {}) != [("wal",)]:
             self._turn_to_wal(busy_seconds)

@@ -1,6 +1,6 @@
 """Statements handed to the driver as they are: through SQLAlchemy, many rows take three times as long.
 
-They are written with `?` and hold for SQLite and PostgreSQL.
+They are written with `?` and hold for SQLite and PostgreSQL (`dialect.py` translates them).
 """
 
 from __future__ import annotations
@@ -16,14 +16,9 @@ AT_ONCE = 500
 """Keys asked for in one statement, below every driver's limit."""
 
 
-def driver_sql(connection: Connection, statement: str) -> str:
-    """A statement written with `?` as the driver of this connection wants it."""
-    return statement if connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
-
-
 def rows_of(connection: Connection, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows, as the driver gives them: through SQLAlchemy they would take three times as long."""
-    result = connection.exec_driver_sql(driver_sql(connection, statement), tuple(values))
+    result = connection.exec_driver_sql(statement, tuple(values))
     rows = result.cursor.fetchall() if result.cursor is not None else []
     result.close()
     return list(rows)
@@ -34,10 +29,20 @@ def has_rows(connection: Connection, table: str) -> bool:
     return bool(rows_of(connection, f"SELECT 1 FROM {table} LIMIT 1"))
 
 
+def learners_in(connection: Connection, table: str) -> list[str]:
+    """Every learner with a row in a table whose key leads with the learner: a step in it for each."""
+    sql = (
+        f"WITH RECURSIVE l (learner) AS (SELECT min(learner) FROM {table} UNION ALL"
+        f" SELECT (SELECT min(t.learner) FROM {table} t WHERE t.learner > l.learner) FROM l"
+        " WHERE l.learner IS NOT NULL) SELECT learner FROM l WHERE learner IS NOT NULL"
+    )
+    return [learner for (learner,) in rows_of(connection, sql)]
+
+
 def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement once for each row of values, if there are any."""
     if rows:
-        connection.exec_driver_sql(driver_sql(connection, statement), list(rows))
+        connection.exec_driver_sql(statement, list(rows))
 
 
 def rows_among(

@@ -114,8 +114,8 @@ def _waits_for_new(scope: Scope) -> str:
 # A new card waits for the entries it needs until one card of each was passed; what is suspended,
 # retired or unknown is not waited for. By name, because what is needed may come in later or be renamed.
 _NEEDED = (
-    "EXISTS (SELECT 1 FROM card c CROSS JOIN memory w ON w.learner = m.learner AND w.card = c.key"
-    " WHERE c.deck = n.deck AND c.id = n.id AND {condition})"
+    "EXISTS (SELECT 1 FROM card c CROSS JOIN memory w WHERE w.learner = m.learner AND w.card = c.key"
+    " AND c.deck = n.deck AND c.id = n.id AND {condition})"
 )
 _UNMET = (
     f"EXISTS (SELECT 1 FROM card_need n WHERE n.card = m.card AND {_NEEDED.format(condition='w.shelf = 0')}"

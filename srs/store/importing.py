@@ -6,46 +6,45 @@ A hundred thousand cards take a second or two; what the plan was made from is `s
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from srs.errors import NotFoundError
 from srs.model import ActKind, card_name
-from srs.planned import TEXT_FIELDS
-from srs.store import searching, summing
+from srs.planned import CAME_FROM, TEXT_FIELDS
+from srs.store import learners, searching, summing
 from srs.store.driver import has_rows, rows_among, rows_of, run_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from srs.planned import Carried, DeckPlan, Join, Placed
 
 
-class Journal(Protocol):
+class Journal(learners.Pen, Protocol):
     """One learner's log, open in a transaction."""
-
-    connection: Connection
-    learner: str
 
     def append_act(
         self, kind: ActKind, *, card: bytes | None = None, payload: dict[str, Any] | None = None
     ) -> bytes:
         """Log an act; its id."""
 
-    def refold(self, keys: Iterable[bytes]) -> None:
-        """Rewrite the memories of these card rows from the lines of their whole classes."""
-
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """The file a deck was read from, as it was then; `content_hash` is hex text."""
+    """The file a deck was read from, as it was then; `content_hash` is hex text.
 
-    path: str
+    A deck of another `origin` than a file has no path; `extra` is what its row keeps besides.
+    """
+
+    path: str | None
     content_hash: str
     size: int | None = None
     mtime_ns: int | None = None
+    origin: str = "file"
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
@@ -83,6 +82,12 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     if refold:
         journal.refold(sorted(refold))
     summing.cards_changed(connection, resorted)
+    learners.others_follow(
+        journal,
+        {plan.deck.id} | {row.deck for row in plan.carried} | {row.deck for row in plan.retired},
+        gone={join.root for join in plan.joins},
+        refold=removed | {join.keep for join in plan.joins},
+    )
 
 
 def retire_deck(journal: Journal, deck_id: str) -> list[str]:
@@ -100,6 +105,7 @@ def retire_deck(journal: Journal, deck_id: str) -> list[str]:
     cards = rows_of(connection, sql, (deck_id,))
     _retire(connection, journal.learner, [key for key, _, _ in cards])
     run_many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(deck_id,)])
+    learners.others_follow(journal, [deck_id])
     return [card_name(deck_id, card_id, variant) for _, card_id, variant in cards]
 
 
@@ -230,12 +236,35 @@ def _insert_cards(connection: Connection, added: Sequence[Placed]) -> None:
 
 
 def _update_cards(connection: Connection, plan: DeckPlan) -> None:
-    changed = [*plan.updated, *plan.moved, *plan.revived]
+    changed = _kept_origin(connection, [*plan.updated, *plan.moved, *plan.revived])
     run_many(connection, _UPDATE_CARD, [_card_values(placed) for placed in changed])
     retagged = [placed for placed in plan.updated if "tags" in placed.fields]
     retagged += [*plan.moved, *plan.revived]
     run_many(connection, "DELETE FROM card_tag WHERE card = ?", [(placed.key,) for placed in retagged])
     _insert_tags(connection, retagged)
+
+
+def _kept_origin(connection: Connection, changed: Sequence[Placed]) -> list[Placed]:
+    """The same cards, each with where it came from, which a deck file does not say."""
+    sql = "SELECT key, extra FROM card WHERE extra <> '{}' AND key IN"
+    found = {
+        key: json.loads(extra)
+        for key, extra in rows_among(connection, sql, [placed.key for placed in changed])
+    }
+    kept = []
+    for placed in changed:
+        origin, extra = found.get(placed.key, {}), json.loads(placed.extra)
+        if CAME_FROM in origin and CAME_FROM not in extra:
+            told = json.dumps(
+                extra | {CAME_FROM: origin[CAME_FROM]},
+                ensure_ascii=False,
+                separators=(",", ":"),
+                sort_keys=True,
+            )
+            kept.append(placed._replace(extra=told))
+        else:
+            kept.append(placed)
+    return kept
 
 
 def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
@@ -302,10 +331,10 @@ _DECK_COLUMNS = (
 
 def _write_deck(connection: Connection, plan: DeckPlan, file: FileFacts) -> None:
     deck = plan.deck
-    extra = json.dumps({"mode": deck.mode} if deck.mode else {}, separators=(",", ":"))
+    extra = json.dumps(dict(file.extra) | ({"mode": deck.mode} if deck.mode else {}), separators=(",", ":"))
     content_hash = "" if plan.unsettled else file.content_hash
     row = (
-        *(deck.id, deck.name, deck.description, deck.desired_retention, "file"),
+        *(deck.id, deck.name, deck.description, deck.desired_retention, file.origin),
         *(file.path, content_hash, file.size, file.mtime_ns, extra),
     )
     columns = ", ".join(_DECK_COLUMNS)

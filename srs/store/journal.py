@@ -6,7 +6,6 @@ it changes are derived bits (`undone`, `follows`) and memories, which are folds 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.errors import NotFoundError
@@ -14,7 +13,7 @@ from srs.fold import replay
 from srs.ids import next_line_id
 from srs.model import Act, ActKind, Answer, Line, Memory, Options
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
-from srs.store import batches, reading, summing
+from srs.store import batches, line_rows, reading, summing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,31 +39,6 @@ MANY_CARDS = 2_000
 TAKEN_BACK = (ActKind.SUSPEND, ActKind.RESUME, ActKind.BURY, ActKind.FORGET, ActKind.DUE, ActKind.BATCH)
 """The acts that undo reaches, beside answers."""
 
-_INSERT_ANSWER = (
-    f"INSERT INTO review (learner, {reading.ANSWER_COLUMNS}) VALUES (:learner, "
-    + ", ".join(f":{column.strip()}" for column in reading.ANSWER_COLUMNS.split(","))
-    + ")"
-)
-_INSERT_ACT = (
-    f"INSERT INTO act (learner, {reading.ACT_COLUMNS}) VALUES (:learner, "
-    + ", ".join(f":{column.strip()}" for column in reading.ACT_COLUMNS.split(","))
-    + ")"
-)
-_SET_BELIEF = (
-    "state = :state, step = :step, stability = :stability, difficulty = :difficulty, due_day = :due_day,"
-    " due_at = :due_at, last_at = :last_at, last_day = :last_day, last_id = :last_id, reps = :reps,"
-    " lapses = :lapses, passed = :passed"
-)
-_MEMORY_NAMES = [name.strip() for name in reading.MEMORY_COLUMNS.split(",")]
-_UPSERT_MEMORY = (
-    f"INSERT INTO memory (learner, card, entry, deck, position, shelf, {reading.MEMORY_COLUMNS})"
-    " VALUES (:learner, :card, :entry, :deck, :position, :shelf, "
-    + ", ".join(f":{name}" for name in _MEMORY_NAMES)
-    + ") ON CONFLICT (learner, card) DO UPDATE SET entry = excluded.entry, deck = excluded.deck,"
-    " position = excluded.position, shelf = excluded.shelf, "
-    + ", ".join(f"{name} = excluded.{name}" for name in _MEMORY_NAMES)
-)
-
 
 class Journal:
     """The pen of one transaction."""
@@ -78,6 +52,8 @@ class Journal:
         self._newest = reading.newest_line(database.rows, writer.learner)
         self._sums_are_due = summing.is_due(self._newest, writer.now)
         self._first_act: bytes | None = None
+        self.run = database.run
+        self.run_many = database.run_many
         database.check_schema_stands()
 
     def memory(self, card: bytes) -> Memory | None:
@@ -87,6 +63,10 @@ class Journal:
             {"learner": self.learner, "card": card},
         )
         return reading.memory_from(found[0]) if found else None
+
+    def of(self, learner: str) -> Journal:
+        """The same transaction for another learner."""
+        return Journal(self._database, self._writer._replace(learner=learner))
 
     def next_id(self) -> bytes:
         """The id of the next line, above every line of the log."""
@@ -104,10 +84,12 @@ class Journal:
             self._sums_are_due = False
         keys = {"learner": self.learner, "card": answer.card}
         self._database.run(
-            f"UPDATE memory SET {_SET_BELIEF} WHERE learner = :learner AND card = :card",
-            _memory_values(memory) | keys,
+            f"UPDATE memory SET {line_rows.SET_BELIEF} WHERE learner = :learner AND card = :card",
+            line_rows.memory_values(memory) | keys,
         )
-        self._database.run(_INSERT_ANSWER, _answer_values(answer) | {"learner": self.learner})
+        self._database.run(
+            line_rows.INSERT_ANSWER, line_rows.answer_values(answer) | {"learner": self.learner}
+        )
 
     def name_options(self, options: Options) -> bytes:
         """The hash of a set of options, written to the log the first time it is named."""
@@ -142,7 +124,7 @@ class Journal:
             payload=payload or {},
             device=self._writer.device,
         )
-        self._database.run(_INSERT_ACT, _act_values(act) | {"learner": self.learner})
+        self._database.run(line_rows.INSERT_ACT, line_rows.act_values(act) | {"learner": self.learner})
         return act.id
 
     def act_on(self, kind: ActKind, card: bytes, *, payload: dict[str, Any] | None = None) -> bytes:
@@ -228,6 +210,8 @@ class Journal:
                     {"learner": self.learner, "id": line, "undone": int(dead)},
                 )
                 touched.update([card] if card is not None else [])
+                if card is None and parent is not None:
+                    touched |= batches.ruled_by(self._database, self.learner, line)
                 answers.update([line] if table == "review" else [])
                 if line != target:
                     waiting.append(line)
@@ -318,9 +302,9 @@ class Journal:
         Without an entry (there is no text for the card) its key is its entry.
         """
         self._database.run_many(
-            _UPSERT_MEMORY,
+            line_rows.UPSERT_MEMORY,
             [
-                _memory_values(memory)
+                line_rows.memory_values(memory)
                 | {"learner": self.learner, "card": key, "entry": entry or key, "deck": deck}
                 | {"position": position, "shelf": int(bool(retired) or memory.suspended)}
                 for key, memory, entry, deck, position, retired in memories
@@ -333,68 +317,3 @@ class Journal:
             "UPDATE review SET follows = :follows WHERE learner = :learner AND id = :id",
             [{"learner": self.learner, "id": a.id, "follows": int(a.id in follows)} for a in changed],
         )
-
-
-def _memory_values(memory: Memory) -> dict[str, Any]:
-    return {
-        "state": int(memory.state),
-        "step": memory.step,
-        "stability": memory.stability,
-        "difficulty": memory.difficulty,
-        "due_day": memory.due_day,
-        "due_at": memory.due_at,
-        "last_at": memory.last_at,
-        "last_day": memory.last_day,
-        "last_id": memory.last_id,
-        "reps": memory.reps,
-        "lapses": memory.lapses,
-        "passed": int(memory.passed),
-        "suspended": int(memory.suspended),
-        "flagged": int(memory.flagged),
-        "buried_until": memory.buried_until,
-    }
-
-
-def _answer_values(answer: Answer) -> dict[str, Any]:
-    return {
-        "id": answer.id,
-        "card": answer.card,
-        "at": answer.at,
-        "study_day": answer.study_day,
-        "rating": int(answer.rating),
-        "took_ms": answer.took_ms,
-        "revealed_ms": answer.revealed_ms,
-        "utc_offset": answer.utc_offset,
-        "mode": answer.mode,
-        "hinted": None if answer.hinted is None else int(answer.hinted),
-        "response": answer.response,
-        "after": answer.after,
-        "state_before": None if answer.state_before is None else int(answer.state_before),
-        "interval_before": answer.interval_before,
-        "difficulty_before": answer.difficulty_before,
-        "recall": answer.recall,
-        "state_after": None if answer.state_after is None else int(answer.state_after),
-        "step_after": answer.step_after,
-        "due_day": answer.due_day,
-        "due_at": answer.due_at,
-        "options": answer.options,
-        "device": answer.device,
-        "batch": answer.batch,
-        "undone": int(answer.undone),
-        "follows": int(answer.follows),
-    }
-
-
-def _act_values(act: Act) -> dict[str, Any]:
-    return {
-        "id": act.id,
-        "kind": act.kind.value,
-        "at": act.at,
-        "study_day": act.study_day,
-        "card": act.card,
-        "target": act.target,
-        "cause": act.cause,
-        "payload": json.dumps(act.payload, separators=(",", ":"), sort_keys=True),
-        "device": act.device,
-        "undone": int(act.undone),
-    }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srs.planned import TEXT_FIELDS, Known
 from srs.store.driver import has_rows, rows_among, rows_of
+from srs.store.joined_keys import Told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,6 +31,10 @@ class CardLibrary:
         return map(
             Known._make, rows_among(self.connection, f"SELECT {_KNOWN} FROM card WHERE deck IN", decks)
         )
+
+    def all(self) -> Iterator[Known]:
+        """Every row, in no order."""
+        return map(Known._make, rows_of(self.connection, f"SELECT {_KNOWN} FROM card"))
 
     def named(self, names: Collection[tuple[str, str]]) -> Iterator[Known]:
         """The rows of these (deck, id), every variant."""
@@ -84,6 +90,27 @@ class CardLibrary:
             if deck not in decks:
                 found[deck, card_id][needed[0], needed[1]] = None
         return {name: tuple(needs) for name, needs in found.items()}
+
+    def told_key(self, name: str) -> bytes | None:
+        """The key of the class that the log told last to have this full name."""
+        found = self._told_keys.get(name)
+        return None if found is None else self._roots_of_told.get(found, found)
+
+    def newest_name(self, key: bytes) -> str | None:
+        """The full name that the log told last of the card under this key."""
+        return self._told.name(key)
+
+    @cached_property
+    def _told(self) -> Told:
+        return Told(self.connection)
+
+    @cached_property
+    def _told_keys(self) -> dict[str, bytes]:
+        return self._told.named()
+
+    @cached_property
+    def _roots_of_told(self) -> dict[bytes, bytes]:
+        return dict(rows_of(self.connection, "SELECT old, card FROM alias"))
 
     def told_names(self, key: bytes) -> set[str]:
         """The full names that renames and joins in the log tell of the card under this key."""

@@ -39,6 +39,11 @@ TABLES = tuple(
         tables.DailyRow,
         tables.DailyMarkRow,
         tables.DailyStaleRow,
+        tables.TwinRow,
+        tables.ArrivalRow,
+        tables.SyncMarkRow,
+        tables.SyncFileRow,
+        tables.DeviceRow,
     )
 )
 
@@ -84,7 +89,36 @@ def _days(connection: Connection) -> None:
     )
 
 
-STEPS: Mapping[int, Migration] = {1: _needs_passes_and_search, 2: _days}
+def _many_devices(connection: Connection) -> None:
+    """3 to 4: what comes from other devices, what was sent to them, and as whom they have joined."""
+    connection.exec_driver_sql(
+        "CREATE TABLE twin (learner VARCHAR NOT NULL, id BLOB NOT NULL, batch BLOB NOT NULL,"
+        " line VARCHAR NOT NULL, source VARCHAR NOT NULL, n BIGINT NOT NULL,"
+        " PRIMARY KEY (learner, id, batch)) WITHOUT ROWID"
+    )
+    connection.exec_driver_sql("CREATE INDEX twin_batch ON twin (learner, batch)")
+    connection.exec_driver_sql("CREATE INDEX twin_n ON twin (learner, n)")
+    connection.exec_driver_sql(
+        "CREATE TABLE arrival (learner VARCHAR NOT NULL, n BIGINT NOT NULL, source VARCHAR NOT NULL,"
+        " known INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (learner, n)) WITHOUT ROWID"
+    )
+    connection.exec_driver_sql(
+        "CREATE TABLE sync_mark (place VARCHAR NOT NULL, device VARCHAR NOT NULL, learner VARCHAR NOT NULL,"
+        " sent_to BLOB NOT NULL, arrived_to BIGINT NOT NULL, PRIMARY KEY (place, device, learner))"
+        " WITHOUT ROWID"
+    )
+    connection.exec_driver_sql(
+        "CREATE TABLE sync_file (place VARCHAR NOT NULL, device VARCHAR NOT NULL, path VARCHAR NOT NULL,"
+        " read_to BIGINT NOT NULL, head_hash VARCHAR NOT NULL, PRIMARY KEY (place, device, path))"
+        " WITHOUT ROWID"
+    )
+    connection.exec_driver_sql(
+        "CREATE TABLE device (id VARCHAR NOT NULL, known_as VARCHAR NOT NULL, learner VARCHAR NOT NULL,"
+        " name VARCHAR NOT NULL, PRIMARY KEY (id, known_as)) WITHOUT ROWID"
+    )
+
+
+STEPS: Mapping[int, Migration] = {1: _needs_passes_and_search, 2: _days, 3: _many_devices}
 """`STEPS[n]` leads from schema n to n + 1; what a step writes is spelled out, since tables change later."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from srs.errors import DatabaseError, DiskFullError, NotFoundError, SrsError
+from srs.errors import DatabaseError, NotFoundError, SrsError
 
 TYPE_CHECKING = False  # `typing` would cost `srs due --count` 4 ms
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-SCHEMA = 3
+SCHEMA = 4
 """The schema this version writes; `migrations.py` leads to it."""
 
 BUSY_SECONDS = 5.0
@@ -36,59 +36,15 @@ def check_schema(schema: int, written_by: str, this: str) -> bool:
     return schema < SCHEMA
 
 
-_SENTENCES: tuple[tuple[tuple[str, ...], type[DatabaseError], str, str | None], ...] = (
-    (
-        ("locked", "busy"),
-        DatabaseError,
-        "the database `{path}` is locked by another program",
-        "close what uses it and try again",
-    ),
-    (
-        ("readonly", "read-only"),
-        DatabaseError,
-        "the database `{path}` is read-only",
-        "check who may write to it",
-    ),
-    (
-        ("is full", "disk i/o", "no space"),
-        DiskFullError,
-        "the disk that holds `{path}` is full",
-        "make room and try again",
-    ),
-    (
-        ("not a database", "malformed", "encrypted", "corrupt"),
-        DatabaseError,
-        "`{path}` is damaged or not an srs database",
-        "nothing was changed",
-    ),
-    (
-        ("no such table", "no such column"),
-        DatabaseError,
-        "`{path}` is not an srs database",
-        "nothing was changed",
-    ),
-    (
-        ("unable to open", "permission", "is a directory", "not a directory", "no such file", "file exists"),
-        DatabaseError,
-        "the database `{path}` cannot be opened",
-        "check the path and its permissions",
-    ),
-)
-
-
 def sqlite_sentence(error: BaseException, path: str) -> DatabaseError:
     """A sentence for what SQLite or the file system says when a database cannot be used.
 
     Raises:
         sqlite3.Error: the error itself, where it is no fault of the database but a bug of ours.
     """
-    if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
-        raise error
-    text = str((isinstance(error, OSError) and error.strerror) or error).lower()
-    for signs, kind, sentence, hint in _SENTENCES:
-        if any(sign in text for sign in signs):
-            return kind(sentence.replace("{path}", path), hint)
-    return DatabaseError(f"the database `{path}` cannot be used: {text}")
+    from srs.store.sentences import sentence  # noqa: PLC0415 - most looks go well
+
+    return sentence(error, path)
 
 
 def not_ours(path: str) -> DatabaseError:

@@ -42,6 +42,13 @@ _STATISTICS = {
     ("daily", "daily"): "100000 100000 25000 25 3 1",
     ("daily_mark", "daily_mark"): "1 1",
     ("daily_stale", "daily_stale"): "10 10 1",
+    ("twin", "twin"): "20000 20000 2 1",
+    ("twin", "twin_batch"): "20000 20000 10000",
+    ("twin", "twin_n"): "20000 20000 10000",
+    ("arrival", "arrival"): "100 100 1",
+    ("sync_mark", "sync_mark"): "4 2 1 1",
+    ("sync_file", "sync_file"): "40 20 10 1",
+    ("device", "device"): "10 1 1",
 }
 
 

@@ -221,9 +221,9 @@ def count_live_answers(rows: Rows, learner: str, key: bytes) -> int:
 def newest_line(rows: Rows, learner: str) -> bytes | None:
     """The greatest id of the learner's log."""
     found = rows(
-        "SELECT max(id) FROM (SELECT max(id) AS id FROM review WHERE learner = :learner"
-        " UNION ALL SELECT max(id) FROM act WHERE learner = :learner) AS newest",
+        # PostgreSQL has no greatest of bytes before 18.
+        "SELECT (SELECT id FROM review WHERE learner = :learner ORDER BY id DESC LIMIT 1),"
+        " (SELECT id FROM act WHERE learner = :learner ORDER BY id DESC LIMIT 1)",
         {"learner": learner},
     )
-    newest: bytes | None = found[0][0]
-    return newest
+    return max(filter(None, found[0]), default=None)

@@ -67,17 +67,22 @@ def answers_changed(connection: Connection, learner: str, ids: Iterable[bytes]) 
 
 def batch_changed(connection: Connection, learner: str, batch: bytes) -> None:
     """Note the answers of a batch, which came in or were undone or put back, and sum up."""
+    note_batch(connection, learner, batch)
+    sum_up(connection, learner)
+
+
+def note_batch(connection: Connection, learner: str, batch: bytes) -> None:
+    """Note the answers of a batch, to be summed up later."""
     many = rows_of(
         connection,
         f"SELECT 1 FROM review WHERE learner = ? AND batch = ? LIMIT 1 OFFSET {10 * MANY_CARDS}",
         (learner, batch),
     )
     if many:
-        _forget_sums(connection, [learner])
+        forget_sums(connection, [learner])
     else:
         for sql in _note_sql("r.batch = ?"):
             run_many(connection, sql, [(learner, batch)])
-    sum_up(connection, learner)
 
 
 def answered_by_others(connection: Connection, learner: str, keys: Collection[bytes]) -> set[bytes]:
@@ -96,7 +101,7 @@ def cards_changed(connection: Connection, keys: Collection[bytes]) -> None:
         return
     learners = [learner for (learner,) in rows_of(connection, "SELECT learner FROM daily_mark")]
     if len(keys) > MANY_CARDS:
-        _forget_sums(connection, learners)
+        forget_sums(connection, learners)
     else:
         run_many(
             connection,
@@ -110,8 +115,8 @@ def cards_changed(connection: Connection, keys: Collection[bytes]) -> None:
         sum_up(connection, learner)
 
 
-def _forget_sums(connection: Connection, learners: Iterable[str]) -> None:
-    """Make every day fresh."""
+def forget_sums(connection: Connection, learners: Iterable[str]) -> None:
+    """Make every day of some learners fresh."""
     run_many(connection, "DELETE FROM daily_mark WHERE learner = ?", [(learner,) for learner in learners])
 
 
@@ -126,10 +131,11 @@ def sum_up(connection: Connection, learner: str, *, most: int | None = None) -> 
 
     What is left over stays noted.
     """
-    newest = rows_of(connection, "SELECT max(id) FROM review WHERE learner = ?", (learner,))[0][0]
-    mark = _mark(connection, learner)
-    if newest is None:
+    sql = "SELECT id FROM review WHERE learner = ? ORDER BY id DESC LIMIT 1"
+    found = rows_of(connection, sql, (learner,))
+    if not found:
         return
+    newest, mark = found[0][0], _mark(connection, learner)
     if mark is None and most is None:
         days = _sum_whole(connection, learner)
     else:

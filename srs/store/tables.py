@@ -277,3 +277,75 @@ class DailyStaleRow(SQLModel, table=True):
 
     learner: str = Field(primary_key=True)
     study_day: int = Field(primary_key=True)
+
+
+class TwinRow(SQLModel, table=True):
+    """An imported answer that came in once more, with another import: the version that does not count now.
+
+    The row of `review` holds the version that does: that of the least live batch. `line` is the answer
+    as `store.twins` packs it, `n` the arrival it came with (0: written here), `source` where from.
+    """
+
+    __tablename__: ClassVar[Any] = "twin"
+    __table_args__ = (Index("twin_batch", "learner", "batch"), Index("twin_n", "learner", "n"), _CLUSTERED)
+
+    learner: str = Field(primary_key=True)
+    id: bytes = Field(primary_key=True)
+    batch: bytes = Field(primary_key=True)
+    line: str
+    source: str = ""
+    n: int = Field(default=0, sa_type=BigInteger)
+
+
+class ArrivalRow(SQLModel, table=True):
+    """Lines that were read from elsewhere, in the order they came: 16-byte ids in a row, in their order.
+
+    Those that were `known` did not come in, they were only seen there.
+    """
+
+    __tablename__: ClassVar[Any] = "arrival"
+    __table_args__ = (_CLUSTERED,)
+
+    learner: str = Field(primary_key=True)
+    n: int = Field(primary_key=True, sa_type=BigInteger)
+    source: str
+    known: int = 0
+    ids: bytes
+
+
+class SyncMarkRow(SQLModel, table=True):
+    """What a device has sent to a place: lines up to an id, arrivals up to a number."""
+
+    __tablename__: ClassVar[Any] = "sync_mark"
+    __table_args__ = (_CLUSTERED,)
+
+    place: str = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    learner: str = Field(primary_key=True)
+    sent_to: bytes
+    arrived_to: int = Field(sa_type=BigInteger)
+
+
+class SyncFileRow(SQLModel, table=True):
+    """How far a device has read a file of a place, and what tells that it is still the same file."""
+
+    __tablename__: ClassVar[Any] = "sync_file"
+    __table_args__ = (_CLUSTERED,)
+
+    place: str = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    read_to: int = Field(sa_type=BigInteger)
+    head_hash: str
+
+
+class DeviceRow(SQLModel, table=True):
+    """A device that has joined: as whom the lines count that it wrote for the learner `known_as`."""
+
+    __tablename__: ClassVar[Any] = "device"
+    __table_args__ = (_CLUSTERED,)
+
+    id: str = Field(primary_key=True)
+    known_as: str = Field(primary_key=True)
+    learner: str
+    name: str = ""
