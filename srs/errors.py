@@ -46,6 +46,15 @@ class DiskFullError(DatabaseError):
     """The disk is full; what was being written does not count, what was written before is safe."""
 
 
+class DamagedError(DatabaseError):
+    """The database, or the disk that holds it, is damaged; a backup may be what is left."""
+
+    def __init__(self, message: str, hint: str | None = None, *, path: str = "") -> None:
+        super().__init__(message, hint)
+        self.path = path
+        """The database, so that whoever tells of it can name its newest backup."""
+
+
 class AnsweredElsewhereError(DatabaseError):
     """Another session answered the card after it was shown here; nothing was written."""
 

@@ -130,6 +130,8 @@ class Review:
         self.days = days
         self.request = request
         self.shown: Shown | None = None
+        self.when_saved: Callable[[], None] | None = None
+        """Called after each answer that is on the disk."""
         self.upcoming = Upcoming(
             rows,
             learner=learner,
@@ -210,6 +212,8 @@ class Review:
         shown = self._current()
         took_ms = self._first_took.get(shown.key, took_ms)
         recorded = self.keeper.answer(shown, self.outcomes()[rating - 1], at=now, took_ms=took_ms, **how)
+        if self.when_saved is not None:
+            self.when_saved()
         self._first_took.pop(shown.key, None)
         due_at = recorded.memory.due_at
         comes_back = due_at is not None and due_at < self.days.end(shown.study_day)

@@ -16,6 +16,8 @@ from srs.model import Rating
 from srs.store.database import Database
 from srs.store.peek import SCHEMA, Peek
 
+pytestmark = pytest.mark.sqlite_file
+
 VERSION = "0.7"
 ROOT = Path(__file__).parent.parent
 

@@ -22,6 +22,8 @@ if sys.platform == "win32":
 
 from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, number_of_cards, run
 
+pytestmark = pytest.mark.sqlite_file
+
 STREAMED = 40
 """Answers sent at once, many more than there is time for."""
 TOLD = re.compile(

@@ -18,6 +18,8 @@ from srs.model import Rating
 from srs.settings import Settings
 from srs.store.database import Database
 
+pytestmark = pytest.mark.sqlite_file
+
 VERSION = "0.7"
 ROOT = Path(__file__).parent.parent
 

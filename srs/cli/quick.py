@@ -1,7 +1,7 @@
 """Commands that must be quick: recognised and run before Typer is imported.
 
 Only the plainest forms are: `srs`, `srs due …`, `srs review …` and `srs completion SHELL`, with `--db PATH`
-before them.
+and `--learner NAME` before them.
 Whatever is not understood here is left to Typer, which says what is wrong.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
 
 _DUE_FLAGS = {"--count": "count", "--prompt": "prompt", "--exit-code": "exit_code", "--json": "json"}
-_REVIEW_FLAGS = {"--ahead": "ahead", "--plain": "plain", "--practice": "practice"}
+_REVIEW_FLAGS = {"--ahead": "ahead", "--plain": "plain", "--practice": "practice", "--clock-ok": "clock_ok"}
 _REVIEW_VALUES = {
     "-t": "tag",
     "--tag": "tag",
@@ -32,20 +32,18 @@ _REVIEW_VALUES = {
 def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
     """What runs these arguments without Typer; None when Typer must look at them."""
     words = list(arguments)
-    db = None
-    if words and words[0].startswith("--db="):
-        db = words.pop(0)[5:]
-    elif len(words) > 1 and words[0] == "--db":
-        db = words[1]
-        del words[:2]
-    if db == "" or any("\0" in word for word in words):
+    whose: dict[str, str] = {}
+    while words and words[0].partition("=")[0] in ("--db", "--learner"):
+        name, equals, value = words.pop(0)[2:].partition("=")
+        whose[name] = value if equals or not words else words.pop(0)
+    if "" in whose.values() or any("\0" in word for word in words):
         return None
     if not words:
-        return lambda: _overview(db)
+        return lambda: _overview(whose)
     if words[0] == "due":
-        return _quick_due(db, words[1:])
+        return _quick_due(whose, words[1:])
     if words[0] == "review":
-        return _quick_review(db, words[1:])
+        return _quick_review(whose, words[1:])
     if words[0] == "completion":
         from srs.cli.shells import quick_completion
 
@@ -53,19 +51,19 @@ def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
     return None
 
 
-def _context(db: str | None) -> Context:
+def _context(whose: dict[str, str]) -> Context:
     from srs.cli.context import Context
 
-    return Context(db=db)
+    return Context(db=whose.get("db"), learner=whose.get("learner"))
 
 
-def _overview(db: str | None) -> int:
+def _overview(whose: dict[str, str]) -> int:
     from srs.cli.due import overview
 
-    return overview(_context(db))
+    return overview(_context(whose))
 
 
-def _quick_due(db: str | None, words: list[str]) -> Callable[[], int] | None:
+def _quick_due(whose: dict[str, str], words: list[str]) -> Callable[[], int] | None:
     if any(word not in _DUE_FLAGS for word in words):
         return None
     asked = {_DUE_FLAGS[word] for word in words}
@@ -74,7 +72,7 @@ def _quick_due(db: str | None, words: list[str]) -> Callable[[], int] | None:
         from srs.cli.due import due
 
         return due(
-            _context(db),
+            _context(whose),
             json="json" in asked,
             count="count" in asked,
             prompt="prompt" in asked,
@@ -84,7 +82,7 @@ def _quick_due(db: str | None, words: list[str]) -> Callable[[], int] | None:
     return run
 
 
-def _quick_review(db: str | None, words: list[str]) -> Callable[[], int] | None:
+def _quick_review(whose: dict[str, str], words: list[str]) -> Callable[[], int] | None:
     decks: list[str] = []
     flags: set[str] = set()
     values: dict[str, list[str]] = {}
@@ -113,7 +111,7 @@ def _quick_review(db: str | None, words: list[str]) -> Callable[[], int] | None:
         from srs.cli.starting import start_review
 
         return start_review(
-            _context(db),
+            _context(whose),
             decks=[*decks, *values.get("deck", [])],
             tags=values.get("tag", []),
             limit=numbers["limit"],
@@ -123,6 +121,7 @@ def _quick_review(db: str | None, words: list[str]) -> Callable[[], int] | None:
             ahead="ahead" in flags,
             practice="practice" in flags,
             plain="plain" in flags,
+            clock_ok="clock_ok" in flags,
         )
 
     return run

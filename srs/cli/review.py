@@ -12,6 +12,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from srs.cli.ansi import print_rows
+from srs.cli.auto_sync import AutoSync
+from srs.cli.clock_guard import check_clock
+from srs.cli.daily_backup import DailyBackup
 from srs.cli.taking_in import TakeIn
 from srs.cli.terminal import full_screen_refusal
 from srs.reviewing import Review
@@ -76,8 +79,21 @@ def _import_the_rest() -> None:
             import_module(module)
 
 
-def review(context: Context, request: Request, *, plain: bool = False) -> int:
-    """Run a review session; returns the exit code."""
+def review(context: Context, request: Request, *, plain: bool = False, clock_ok: bool = False) -> int:
+    """Run a review session; returns the exit code.
+
+    Raises:
+        RefusedError: the clock is a day or more behind the newest answer, and that is not `clock_ok`.
+    """
+    with DailyBackup(context) as backup:
+        code = _review(context, request, backup, plain=plain, clock_ok=clock_ok)
+    from srs.cli.synced_warning import warn_once
+
+    warn_once(context)
+    return code
+
+
+def _review(context: Context, request: Request, backup: DailyBackup, *, plain: bool, clock_ok: bool) -> int:
     peek = context.peek(older=True)
     loader = Loader(context)
     try:
@@ -85,19 +101,22 @@ def review(context: Context, request: Request, *, plain: bool = False) -> int:
             peek.close()
             loader.collection()
             peek = context.peek()
-        check_names(peek, request)
-        session = Review(
-            peek.rows,
-            loader.collection,
-            learner=context.learner,
-            settings=context.settings,
-            days=context.days,
-            request=request,
-        )
-        session.start(context.now())
-        if session.next(context.now()) is None:
-            return _nothing_due(context, peek, session)
-        return _run(context, loader, session, plain=plain)
+        with AutoSync(context, peek.rows, loader):
+            check_clock(context, peek, clock_ok=clock_ok)
+            check_names(peek, request)
+            session = Review(
+                peek.rows,
+                loader.collection,
+                learner=context.learner,
+                settings=context.settings,
+                days=context.days,
+                request=request,
+            )
+            session.start(context.now())
+            if session.next(context.now()) is None:
+                return _nothing_due(context, peek, session)
+            session.when_saved = backup.answered
+            return _run(context, loader, session, plain=plain)
     finally:
         peek.close()
         loader.close()
