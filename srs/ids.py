@@ -7,6 +7,7 @@ cannot spare; both layouts are short enough to write from RFC 9562.
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,23 @@ def card_key(deck: str, card_id: str, variant: str = "", generation: int = 1) ->
     """
     name = [deck, card_id, variant] if generation == 1 else [deck, card_id, variant, generation]
     return uuid5(json.dumps(name, ensure_ascii=False, separators=(",", ":")))
+
+
+def anki_key(guid: str, number: int) -> bytes:
+    """The key of a card of an Anki note: UUIDv5 over the JSON array `["anki", guid, number]` (LOG §1).
+
+    `number` is that of its template or hole, from 0.
+    """
+    return uuid5(json.dumps(["anki", guid, number], ensure_ascii=False, separators=(",", ":")))
+
+
+def note_guid(entry: bytes, kind: str = "") -> str:
+    """The GUID of the note that an entry is in Anki, by its 16 bytes; notes of a `kind` get another.
+
+    It is what an export writes and what an import knows the entry by again.
+    """
+    made = uuid5(json.dumps(["note", entry.hex(), kind])) if kind else entry
+    return urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def uuid5(name: str) -> bytes:

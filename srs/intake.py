@@ -5,16 +5,20 @@ A bad file changes nothing and hinders no other; a file that is missing retires 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from srs.deck.find import find_deck_files, read_deck
+from srs.deck.find import find_deck_files
 from srs.deck.plan import plan_decks
 from srs.deck.together import check_together
+from srs.intake_report import FileResult, ImportReport
+from srs.interop.cards_csv_read import Meant, read_any
 from srs.model import Problem
 from srs.store.importing import FileFacts, apply_plan, forget_decks
+from srs.store.joined_keys import take_told_names
 from srs.store.library import CardLibrary, reviews_kept
 
 if TYPE_CHECKING:
@@ -38,89 +42,21 @@ class DeckRow(NamedTuple):
     id: str
     path: str | None
     content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What importing one file did, or would do.
-
-    `plan` is None for a file that was refused or is byte for byte what was imported last (then
-    `unchanged` counts its cards). `kept` gives the live answers of changed cards by key.
-    """
-
-    path: str
-    deck: str | None
-    plan: DeckPlan | None
-    problems: tuple[Problem, ...] = ()
-    unchanged: int = 0
-    kept: dict[bytes, int] = field(default_factory=dict)
-
-    @property
-    def refused(self) -> bool:
-        """Whether nothing of it was imported, because it has errors."""
-        return any(problem.is_error for problem in self.problems)
-
-    @property
-    def taken(self) -> bool:
-        """Whether it is a deck and was imported, or would be."""
-        return self.deck is not None and not self.refused
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Cards added, updated, moved, retired, revived, unchanged."""
-        if self.plan is not None:
-            return self.plan.counts
-        names = ("added", "updated", "moved", "retired", "revived")
-        return dict.fromkeys(names, 0) | {"unchanged": self.unchanged}
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did to every file, and the paths that led nowhere."""
-
-    files: tuple[FileResult, ...]
-    errors: tuple[SrsError, ...] = ()
-    gone: tuple[tuple[str, str, int], ...] = ()
-    """Decks whose file is missing: deck id, path, live cards."""
-
-    @property
-    def imported(self) -> tuple[FileResult, ...]:
-        """The files that were taken in."""
-        return tuple(result for result in self.files if result.taken)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems of all files."""
-        return tuple(problem for result in self.files for problem in result.problems)
-
-    @property
-    def exit_code(self) -> int:
-        """1 when a file was refused, 3 when a path led nowhere, else 0."""
-        if any(result.refused for result in self.files):
-            return 1
-        return self.errors[0].exit_code if self.errors else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The shape of `srs import --json`."""
-        return {
-            "decks": [
-                {"deck": result.deck, "path": result.path, **result.counts} for result in self.imported
-            ],
-            "problems": [problem.as_json() for problem in self.problems],
-        }
+    name: str
 
 
 def import_decks(
     collection: Collection,
     paths: Sequence[Path],
     *,
+    deck: str | None = None,
     dry_run: bool = False,
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> ImportReport:
     """Import deck files and folders of them; without paths, every file imported before.
 
-    All good files go in in one transaction. `dry_run` plans and writes nothing. `progress` is called
-    with a stage and how far it is.
+    All good files go in in one transaction. A CSV of cards is a deck file, too; `deck` names its deck.
+    `dry_run` plans and writes nothing. `progress` is called with a stage and how far it is.
     """
     known = _deck_rows(collection)
     errors: list[SrsError] = []
@@ -129,7 +65,7 @@ def import_decks(
         files, errors = find_deck_files(paths)
     else:
         files, gone = _files_imported_before(collection, known)
-    unchanged = _all_unchanged(collection, files, known)
+    unchanged = None if deck is not None else _all_unchanged(collection, files, known)
     if unchanged is not None:
         if not dry_run:
             _note_times(collection, files)
@@ -137,18 +73,17 @@ def import_decks(
     parsed = []
     for number, path in enumerate(files):
         progress("Reading", number, len(files))
-        parsed.append(_renamed(collection, read_deck(path, str(path)), known))
-    parsed = [
-        _skipped(deck) if _is_no_deck(deck) and not _named(deck.path, paths) else deck for deck in parsed
-    ]
+        meant = Meant(deck, _here(path, known))
+        parsed.append(_renamed(collection, read_any(path, str(path), meant), known))
+    parsed = [_skipped(one) if _is_no_deck(one) and not _named(one.path, paths) else one for one in parsed]
     together = check_together([*parsed, *_decks_beside(parsed, known)])
     problems = {
-        deck.path: (*deck.problems, *together.get(deck.path, ()), *_taken_over(collection, deck, known))
-        for deck in parsed
+        one.path: (*one.problems, *together.get(one.path, ()), *_taken_over(collection, one, known))
+        for one in parsed
     }
-    good = [deck for deck in parsed if deck.deck and not any(p.is_error for p in problems[deck.path])]
+    good = [one for one in parsed if one.deck and not any(p.is_error for p in problems[one.path])]
     plans, kept = _carry_out(collection, good, known, dry_run=dry_run, progress=progress)
-    results = [_result(deck, problems[deck.path], plans.get(deck.path), kept) for deck in parsed]
+    results = [_result(one, problems[one.path], plans.get(one.path), kept) for one in parsed]
     return ImportReport(tuple(results), tuple(errors), tuple(gone))
 
 
@@ -169,6 +104,11 @@ def _result(
 def _named(path: str, paths: Sequence[Path]) -> bool:
     """Whether a file was named itself, not found in a folder."""
     return any(str(named) == path for named in paths) or not paths
+
+
+def _here(path: Path, known: Iterable[DeckRow]) -> tuple[str, str] | None:
+    """The id and name under which a file was imported before."""
+    return next(((row.id, row.name) for row in known if row.path == str(path.resolve())), None)
 
 
 def _is_no_deck(parsed: ParsedDeck) -> bool:
@@ -225,10 +165,14 @@ def _decks_beside(parsed: Iterable[ParsedDeck], known: Iterable[DeckRow]) -> lis
     imported = {str(Path(one.path).resolve()) for one in parsed}
     wanted = {deck for one in parsed if one.deck for card in one.deck.cards for deck, _ in card.was}
     return [
-        read_deck(Path(row.path), row.path)
+        read_any(Path(row.path), row.path, Meant(before=(row.id, row.name)))
         for row in known
         if row.id in wanted and row.path and row.path not in imported and Path(row.path).is_file()
     ]
+
+
+class _OnlyTried(Exception):  # noqa: N818 - it is no error: it ends what a dry run must not keep
+    pass
 
 
 def _carry_out(
@@ -243,17 +187,18 @@ def _carry_out(
     decks = [deck.deck for deck in good if deck.deck is not None]
     if not decks:
         return {}, {}
-    with collection.journal() as journal:
+    with suppress(_OnlyTried), collection.journal() as journal:
         progress("Comparing", 0, len(decks))
+        take_told_names(journal, {(card.deck, card.id) for deck in decks for card in deck.cards})
         library = CardLibrary(journal.connection, journal.learner)
         plans = plan_decks(decks, library, {deck.deck.id: deck.path for deck in good if deck.deck})
         for parsed, plan in zip(good, plans, strict=True):
             _retire_rest(plan, library, _former_ids(parsed, known))
         changed = _changed_keys(plans)
         kept = reviews_kept(journal.connection, journal.learner, changed)
+        if dry_run:
+            raise _OnlyTried
         for number, (parsed, plan) in enumerate(zip(good, plans, strict=True)):
-            if dry_run:
-                break
             progress("Writing", number, len(plans))
             forget_decks(journal, _former_ids(parsed, known))
             apply_plan(journal, plan, _facts(parsed))
@@ -287,9 +232,8 @@ def _changed_keys(plans: Iterable[DeckPlan]) -> list[bytes]:
 
 
 def _deck_rows(collection: Collection) -> list[DeckRow]:
-    return [
-        DeckRow(*row) for row in collection.rows("SELECT id, path, content_hash FROM deck ORDER BY id", {})
-    ]
+    sql = "SELECT id, path, content_hash, name FROM deck ORDER BY id"
+    return [DeckRow(*row) for row in collection.rows(sql, {})]
 
 
 def _live_cards(collection: Collection, deck: str) -> int:

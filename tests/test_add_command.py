@@ -98,6 +98,7 @@ def test_the_deck_may_be_named_or_be_a_file(home):
     assert run(home, "add", "nowhere.toml", *TWO).returncode == 3
 
 
+@pytest.mark.sqlite_file
 def test_a_fresh_deck_file_makes_the_database(tmp_path):
     """After `srs init my.toml` comes `srs add my.toml`; without any deck the way to one is said."""
     home = Home(tmp_path)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from srs.cli.context import Context
     from srs.cli.deck_file import DeckFile
-    from srs.intake import FileResult
+    from srs.intake_report import FileResult
     from srs.model import Problem
 
 _EMPTY_DECK = b'[deck]\nid = "d"\n'

@@ -24,6 +24,7 @@ from srs.deck.lint import lint
 from srs.deck.rewritten import may_be_rewritten, rewritten_holes
 from srs.deck.together import check_together
 from srs.errors import NotFoundError, SrsError, UsageError
+from srs.interop.cards_csv_read import read_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,10 +135,16 @@ def check_files(
     parsed, failed, written = [], list(errors), 0
     for number, path in enumerate(files):
         progress("Reading", number, len(files))
-        one = read_deck(path, str(path))
+        one = read_any(path, str(path))
         if only_decks and _is_no_deck(one):
             continue
-        if fix and one.deck is not None and any(problem.code in {"W101", "W102"} for problem in one.problems):
+        # A list of cards has no text that an id could be put into.
+        if (
+            fix
+            and one.text
+            and one.deck is not None
+            and any(problem.code in {"W101", "W102"} for problem in one.problems)
+        ):
             try:
                 count = _fix(path)
             except SrsError as error:

@@ -1,4 +1,4 @@
-"""The shelf `decks`: import, check, decks, init and retire."""
+"""The shelf `decks`: import, check, decks, init, export and retire."""
 
 # No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from srs.cli.kinds import AsJson
+from srs.cli.kinds import AsJson, Decks
 from srs.deck.codes import IGNORABLE, PROBLEM_CODES
 
 
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check", rich_help_panel="decks", epilog=_warnings())(check)
     app.command("decks", rich_help_panel="decks")(decks)
     app.command("init", rich_help_panel="decks")(init)
+    app.command("export", rich_help_panel="decks")(export)
     app.command("retire", rich_help_panel="decks")(retire)
 
 
@@ -25,16 +26,35 @@ def import_(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PATH]...", help="Deck files, or folders of them; none: all imported before."
+            metavar="[PATH]...",
+            help="Deck files or folders of them, a CSV, an Anki package; none: all imported before.",
         ),
+    ] = None,
+    deck: Annotated[
+        str | None, typer.Option("-d", "--deck", metavar="NAME", help="Which deck a CSV of cards is.")
+    ] = None,
+    to_toml: Annotated[
+        Path | None,
+        typer.Option("--to-toml", metavar="DIR", help="Write a package's decks as files of yours."),
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option("--zone", metavar="ZONE", help="Where a package was studied: Europe/Berlin.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and write nothing.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Take in new and changed cards."""
+    """Take in new and changed cards, also from CSV and Anki."""
     from srs.cli.importing import run_import
 
-    return run_import(context.obj, paths or [], dry_run=dry_run, as_json=as_json)
+    return run_import(
+        context.obj,
+        paths or [],
+        deck=deck,
+        to_toml=to_toml,
+        zone=zone,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 def _warnings() -> str:
@@ -85,6 +105,32 @@ def init(
     from srs.cli.decks import init as write_deck
 
     return write_deck(context.obj, path, sample=sample)
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="FILE.apkg, .csv, .tsv, .json or .toml; for TOML also a folder."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="csv, json, toml or apkg, to stdout.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file, as the argument.")
+    ] = None,
+    deck: Decks = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is no earlier export.")
+    ] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the JSON.")] = False,
+) -> int:
+    """Write cards out: for Anki with their history, or as CSV, JSON, TOML."""
+    from srs.cli.exporting import one_file, print_schema, run_export
+
+    if schema:
+        return print_schema()
+    return run_export(context.obj, one_file(file, into), output=output, decks=deck or (), force=force)
 
 
 def retire(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from srs.store.heads import Rows
 
 _NEW_DECK = "a new deck: `srs init FILE.toml`, then `srs add FILE.toml`"
+_ANKI_DECK = "add it in Anki and import again, or `srs import FILE.apkg --to-toml DIR` makes files of yours"
 
 
 class DeckFile(NamedTuple):
@@ -65,17 +67,19 @@ def find_deck_file(context: Context, name: str | None, asker: Asker | None) -> D
 
 
 def _known_target(rows: Rows, name: str | None, asker: Asker | None) -> DeckFile:
-    decks = rows("SELECT id, name, path FROM deck ORDER BY id", {})
+    decks = rows("SELECT id, name, path, origin FROM deck ORDER BY id", {})
     if name is not None:
-        found = next((path for deck, _, path in decks if deck == name), "")
+        found = next((path for deck, _, path, _ in decks if deck == name), "")
         if found == "":
-            near = nearest(name, [deck for deck, _, _ in decks])
+            near = nearest(name, [deck for deck, *_ in decks])
             guess = f"did you mean `{near}`? " if near else ""
             raise NotFoundError(f"there is no deck {quoted(name)}", f"{guess}{_NEW_DECK}")
         if found is None:
-            raise NotFoundError(f"the deck `{name}` has no file that a card could go into", _NEW_DECK)
+            from_anki = any(deck == name and origin == "anki" for deck, _, _, origin in decks)
+            told = "came from Anki and has no file" if from_anki else "has no file that a card could go into"
+            raise NotFoundError(f"the deck `{name}` {told}", _ANKI_DECK if from_anki else _NEW_DECK)
         return _of_file(name, found)
-    with_file = [(deck, title, path) for deck, title, path in decks if path is not None]
+    with_file = [(deck, title, path) for deck, title, path, _ in decks if path is not None]
     if not with_file:
         raise NotFoundError("no deck yet to add a card to", _NEW_DECK)
     if len(with_file) == 1:
@@ -121,6 +125,11 @@ def near(path: str) -> str:
 
 def _writable(target: DeckFile) -> DeckFile:
     """The target, seen to be there and writable before anybody is asked anything."""
+    if target.path.suffix.lower() != ".toml":
+        raise UsageError(
+            f"the deck `{target.deck}` is kept in the list {quoted(target.shown)}",
+            f"add a row there, then: srs import {clean_line(shlex.quote(target.shown))}",
+        )
     if not target.path.exists():
         hint = "if it moved: `srs import NEW/PATH`"
         raise NotFoundError(f"{quoted(target.shown)}, the file of `{target.deck}`, is not there", hint)

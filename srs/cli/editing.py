@@ -18,8 +18,8 @@ from srs.cli.editors import command_for, editor_of, run_editor
 from srs.cli.renames import likely_renames
 from srs.cli.words import listed, plural
 from srs.deck.clean import quoted
-from srs.deck.parse import parse_deck
 from srs.errors import FileProblems, NotFoundError, SrsError, UsageError
+from srs.interop.cards_csv_read import Meant, parse_any
 from srs.model import Card, card_name
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
     from srs.cli.renames import Entry
     from srs.collection import Collection
-    from srs.intake import FileResult
+    from srs.intake_report import FileResult
     from srs.model import Problem
     from srs.planned import DeckPlan
     from srs.store.heads import Rows
@@ -113,13 +113,13 @@ def edit_card(context: Context, card: Card, *, collection: Callable[[], Collecti
         return Edited(" ".join(f"{one[:1].upper()}{one[1:]}." for one in told), exit_code=error.exit_code)
 
 
-def line_of(data: bytes, card: Card) -> int | None:
+def line_of(data: bytes, card: Card, path: str = "") -> int | None:
     """The line (from 1) where a card's table begins in a file as it is now; None where it is not.
 
     A card that has another id by now is found by its `was`; in a file that cannot be read, by the row
     that says its id.
     """
-    parsed = parse_deck(data, "")
+    parsed = parse_any(data, path, Meant(before=(card.deck, card.deck)))
     cards = parsed.draft.cards if parsed.draft else ()
     by_id = [known for known in cards if known.id == card.id]
     by_was = [known for known in cards if (card.deck, card.id) in known.was]
@@ -143,13 +143,20 @@ def _file_of(rows: Rows, card: Card) -> _File:
     """
     name = card_name(card.deck, card.id)
     found = rows(
-        "SELECT d.path, c.retired FROM card c JOIN deck d ON d.id = c.deck"
+        "SELECT d.path, c.retired, d.origin FROM card c JOIN deck d ON d.id = c.deck"
         " WHERE c.deck = :deck AND c.id = :id ORDER BY c.retired",
         {"deck": card.deck, "id": card.id},
     )
     path = found[0][0] if found else None
     if path is None:
-        raise NotFoundError(f"`{name}` comes from no deck file, so there is nothing to edit")
+        raise NotFoundError(
+            f"`{name}` came from Anki and is in no deck file, so there is nothing to edit"
+            if found[0][2] == "anki"
+            else f"`{name}` comes from no deck file, so there is nothing to edit",
+            "edit it in Anki and import again, or `srs import FILE.apkg --to-toml DIR` makes files of yours"
+            if found[0][2] == "anki"
+            else None,
+        )
     shown = near(path)
     try:
         data = Path(path).read_bytes()
@@ -158,7 +165,7 @@ def _file_of(rows: Rows, card: Card) -> _File:
         raise NotFoundError(f"{quoted(shown)}, the file of `{name}`, is not there", hint) from error
     except OSError as error:
         raise FileProblems(f"{quoted(shown)} cannot be read: {error.strerror or error}") from error
-    line = line_of(data, card)
+    line = line_of(data, card, path)
     if line is None:
         if found[0][1]:
             hint = f"put its id back into {shown} and it returns"
@@ -201,7 +208,7 @@ def _unchanged(file: _File) -> Edited:
     """What is said of a file left as it was, which may be one that cannot be imported."""
     from srs.cli.taking_in import first_problem
 
-    errors = parse_deck(file.data, file.shown).errors
+    errors = parse_any(file.data, file.shown).errors
     if not errors:
         return Edited(NOTHING)
     told = f"{file.shown} is as it was and still cannot be imported: {first_problem(errors, file.shown)}"

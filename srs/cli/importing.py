@@ -13,7 +13,7 @@ from srs.cli.drawing import cells, crop, harmless, in_ascii
 from srs.cli.json_out import print_json
 from srs.cli.notices import problem_rows
 from srs.cli.words import digits, listed, noun, number, plural
-from srs.errors import NotFoundError
+from srs.errors import NotFoundError, UsageError
 from srs.model import card_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from srs.cli.context import Context
     from srs.collection import Collection
-    from srs.intake import FileResult, ImportReport
+    from srs.intake_report import FileResult, ImportReport
     from srs.planned import DeckPlan
 
 NAMES_SHOWN = 3
@@ -32,15 +32,31 @@ OFFERED = 5
 
 
 def run_import(
-    context: Context, paths: Sequence[Path], *, dry_run: bool = False, as_json: bool = False
+    context: Context,
+    paths: Sequence[Path],
+    *,
+    deck: str | None = None,
+    to_toml: Path | None = None,
+    zone: str | None = None,
+    dry_run: bool = False,
+    as_json: bool = False,
 ) -> int:
-    """Import deck files and say what it did; returns the exit code."""
+    """Import deck files, or an Anki package, and say what it did; returns the exit code."""
+    package = _package_of(paths, options=to_toml is not None or zone is not None)
+    if deck is not None:
+        _check_one_list(paths)
+    if package is not None:
+        from srs.cli.anki_importing import run_package_import
+
+        return run_package_import(
+            context, package, to_toml=to_toml, zone=zone, dry_run=dry_run, as_json=as_json
+        )
     from srs.cli.progress import Progress
     from srs.intake import import_decks
 
     collection = _collection(context, paths, dry_run=dry_run)
     with collection, Progress(quiet=as_json) as progress:
-        report = import_decks(collection, paths, dry_run=dry_run, progress=progress)
+        report = import_decks(collection, paths, deck=deck, dry_run=dry_run, progress=progress)
         progress.done()
         if as_json:
             if report.files or not report.errors:
@@ -48,7 +64,29 @@ def run_import(
         else:
             _show(context, report, paths, dry_run=dry_run)
     _tell_paths(report)
+    if not dry_run:
+        from srs.cli.synced_warning import warn_once
+
+        warn_once(context)
     return report.exit_code
+
+
+def _package_of(paths: Sequence[Path], *, options: bool) -> Path | None:
+    """The Anki package that is to be imported; None where it is deck files."""
+    named = [path for path in paths if path.suffix.lower() in {".apkg", ".colpkg"}]
+    if not named and options:
+        raise UsageError(
+            "`--to-toml` and `--zone` go with an Anki package", "srs import FILE.apkg --to-toml DIR"
+        )
+    if named and len(paths) > 1:
+        raise UsageError("an Anki package is imported by itself", f"srs import {shlex.quote(str(named[0]))}")
+    return named[0] if named else None
+
+
+def _check_one_list(paths: Sequence[Path]) -> None:
+    """See that what a deck is named for is one CSV, which cannot name it itself."""
+    if len(paths) != 1 or paths[0].suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        raise UsageError("`--deck` goes with one CSV of cards", "srs import FILE.csv --deck NAME")
 
 
 def _collection(context: Context, paths: Sequence[Path], *, dry_run: bool) -> Collection:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srs.card_extra import packed
 from srs.deck.clean import quoted
 from srs.model import Problem
-from srs.planned import TEXT_FIELDS
+from srs.planned import CAME_FROM, TEXT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,9 @@ def changed_fields(placed: Placed, stored: Mapping[str, str | None]) -> tuple[st
         before, now = json.loads(stored["extra"] or "{}"), json.loads(placed.extra)
         missing = object()
         changed += [
-            key for key in sorted({*before, *now}) if before.get(key, missing) != now.get(key, missing)
+            key
+            for key in sorted({*before, *now} - {CAME_FROM})
+            if before.get(key, missing) != now.get(key, missing)
         ]
     return tuple(changed)
 

@@ -14,7 +14,7 @@ from srs.errors import NotFoundError, SrsError, UsageError
 from srs.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SUFFIX = ".toml"
@@ -68,7 +68,7 @@ def _no_text(path: Path) -> SrsError:
     return UsageError(f"the path `{clean_line(told)}` is not UTF-8 text", "rename the file")
 
 
-def read_deck(path: Path, shown: str) -> ParsedDeck:
+def read_deck(path: Path, shown: str, parse: Callable[[bytes, str], ParsedDeck] = parse_deck) -> ParsedDeck:
     """Read and parse one deck file; `shown` is what problems name it by.
 
     A file that cannot be read (missing, a folder, no permission, a pipe or device, over `MAX_BYTES`)
@@ -87,7 +87,7 @@ def read_deck(path: Path, shown: str) -> ParsedDeck:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return _unread(shown, f"the file cannot be read: {clean_line(reason)}")
-    return replace(parse_deck(data, shown), mtime_ns=changed)
+    return replace(parse(data, shown), mtime_ns=changed)
 
 
 class _UnreadableError(Exception):

@@ -26,11 +26,12 @@ def is_id(text: str) -> bool:
     return ID.fullmatch(text) is not None
 
 
-def made_id(text: str) -> str:
+def made_id(text: str, *, otherwise: str = "card") -> str:
     """An id made from a term or question; the same text always gives the same id.
 
     `What is an image digest?` gives `what-is-an-image-digest`. Where letters or digits are lost (other
-    scripts, very long texts) a hash of the whole text follows, so that other texts get other ids.
+    scripts, very long texts) a hash of the whole text follows, so that other texts get other ids; where
+    nothing is left, `otherwise` stands before it.
     """
     folded = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(char for char in folded if not unicodedata.combining(char))
@@ -39,7 +40,7 @@ def made_id(text: str) -> str:
     if slug and not lost and len(slug) <= _LONGEST:
         return slug
     mark = sha256(unicodedata.normalize("NFC", text).encode("utf-8", "replace")).hexdigest()[:_HASHED]
-    return f"{slug[: _LONGEST - _HASHED - 1].strip('-') or 'card'}-{mark}"
+    return f"{slug[: _LONGEST - _HASHED - 1].strip('-') or otherwise}-{mark}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -1,0 +1,134 @@
+"""One Anki card as question, answer and explanation in clean text, from the HTML that Anki renders.
+
+What the answer side repeats of the question is cut, boxes to type in are replaced by what belongs in
+them, and a card whose picture is covered up says which picture and which area.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser
+
+from srs.interop.anki_words import BROKEN, CLOZE, CUT, EMPTY_BACK, EMPTY_FRONT, OCCLUSION, TYPED
+from srs.interop.html_text import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NO_BACK = "(nothing stands on the back of this card)"
+COVERED = "(the covered area of the picture)"
+
+_ANSWER_RULE = re.compile(r"<hr\b[^>]{0,80}\bid\s*=\s*[\"']?answer\b[^>]{0,80}>", re.IGNORECASE)
+_TYPE_BOX = re.compile(r"\[\[type:([^\]]{1,200})\]\]")
+_SOUNDS = re.compile(r"\[sound: [^\]]*\]")
+_IMAGE = re.compile(r"\[image: ([^\]]+)\]")
+_CLOZE_SPAN = re.compile(r"class=\"?cloze[\" ]")
+
+
+class Side(NamedTuple):
+    """What Anki rendered: the HTML of both sides, or neither where a template is broken."""
+
+    question: str
+    answer: str
+
+
+class Rendered(NamedTuple):
+    """The texts of a card; empty ones where it cannot be shown."""
+
+    question: str
+    answer: str
+    explanation: str | None
+    media: tuple[str, ...]
+    traits: tuple[str, ...]
+
+
+def render(side: Side | None, *, number: int, fields: Mapping[str, str], occluded: bool) -> Rendered:
+    """The texts of a card from its two sides; `number` is the number of its template or hole, from 0."""
+    if side is None:
+        return Rendered("", "", None, (), (BROKEN,))
+    traits = [TYPED] if "[[type:" in side.question else []
+    question = to_text(_TYPE_BOX.sub("", side.question))
+    back = to_text(_filled(side.answer, fields, number), hidden=not occluded)
+    rest = _without_front(side, question.text, fields, number, hidden=not occluded)
+    answer = back.text if rest is None else rest
+    if not occluded and answer == question.text:
+        answer = ""
+    if question.cut or back.cut:
+        traits.append(CUT)
+    media = tuple(dict.fromkeys((*question.media, *back.media)))
+    asked, explanation = question.text, None
+    if occluded:
+        traits.append(OCCLUSION)
+        asked, answer = _covered(asked, answer, number)
+    elif (hidden := _hidden_by(side.answer, number)) is not None:
+        traits.append(CLOZE)
+        if hidden and hidden != answer:
+            answer, explanation = hidden, answer or None
+    if not asked.strip():
+        return Rendered("", "", None, media, (*traits, EMPTY_FRONT))
+    if not answer.strip():
+        traits.append(EMPTY_BACK)
+        answer = NO_BACK
+    return Rendered(asked, answer, explanation, media, tuple(traits))
+
+
+def _filled(html: str, fields: Mapping[str, str], number: int) -> str:
+    """The answer side with what is to be typed in the place of the box."""
+    return _TYPE_BOX.sub(lambda box: _typed(box[1], fields, number), html)
+
+
+def _typed(named: str, fields: Mapping[str, str], number: int) -> str:
+    field = fields.get(named.rpartition(":")[2], "")
+    if "cloze" not in named.split(":")[:-1]:
+        return field
+    hole = re.compile(rf"\{{\{{c{number + 1}::(.*?)(?:::.*?)?\}}\}}", re.DOTALL)
+    return ", ".join(found[1] for found in hole.finditer(field[:100_000]))
+
+
+def _without_front(
+    side: Side,
+    question: str,
+    fields: Mapping[str, str],
+    number: int,
+    *,
+    hidden: bool,
+) -> str | None:
+    """The answer without the question above it, maybe empty; None where the question is not above it."""
+    rule = _ANSWER_RULE.search(side.answer)
+    front = side.question.strip()
+    if rule is not None:
+        above = to_text(_TYPE_BOX.sub("", side.answer[: rule.start()])).text
+        if _plain(above) not in {_plain(question), ""}:
+            return None
+        below = side.answer[rule.end() :]
+    elif front and side.answer.lstrip().startswith(front):
+        below = side.answer.lstrip()[len(front) :]
+    else:
+        return None
+    return to_text(_filled(below, fields, number), hidden=hidden).text
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: Anki leaves the sounds of the front out where the back repeats it."""
+    return " ".join(_SOUNDS.sub("", text).split())
+
+
+def _hidden_by(html: str, number: int) -> str | None:
+    """What the hole of a cloze card hides; None for a card of another kind."""
+    if _CLOZE_SPAN.search(html) is None or len(html) > 100_000:
+        return None
+    spans = LexborHTMLParser(html).css(f'span.cloze[data-ordinal="{number + 1}"]')
+    if not spans:
+        return None
+    return ", ".join(dict.fromkeys(text for span in spans if (text := to_text(span.html or "").text)))
+
+
+def _covered(question: str, answer: str, number: int) -> tuple[str, str]:
+    area = f"area {number + 1} is covered"
+    named, count = _IMAGE.subn(rf"[image occlusion: \1, {area}]", question, count=1)
+    if not count:
+        named = f"{question}\n[image occlusion: {area}]".strip("\n")
+    below = answer.removeprefix(question).strip("\n")
+    return named, below or COVERED
