@@ -30,6 +30,8 @@ from srs.settings import Settings, zone_of
 from srs.store import reading
 from srs.store.database import Database
 from srs.store.journal import Journal, Writer
+from srs.store.learners import welcome
+from srs.store.opening import open_database
 from srs.today import EVERYTHING, Request
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
-    from srs.history import HistoryReport
-    from srs.intake import ImportReport
+    from srs.history_report import HistoryReport
+    from srs.intake_report import ImportReport
     from srs.model import Options
     from srs.scheduling import Outcome
     from srs.store.reading import CardOnFile
@@ -78,9 +80,12 @@ class Collection:
         *,
         create: bool = False,
         settings: Settings | None = None,
+        before_migrating: Callable[[Path, int], object] | None = None,
         **made_of: Any,  # noqa: ANN401 - handed on to the constructor
     ) -> Self:
         """Open a database; with `create`, make it if it is missing.
+
+        `before_migrating(path, schema)` keeps a copy of an older one; without it that lies beside it.
 
         Raises:
             NotFoundError: there is none and `create` is off.
@@ -88,7 +93,12 @@ class Collection:
         """
         settings = settings or Settings()
         made_of.setdefault("days", StudyDays(zone_of(settings), settings.rollover))
-        database = Database.open(Path(path), __version__, create=create)
+        database = open_database(path, __version__, create=create, before_migrating=before_migrating)
+        try:
+            welcome(database, made_of.get("learner", "me"))
+        except BaseException:
+            database.close()
+            raise
         return cls(database, settings=settings, **made_of)
 
     @classmethod
@@ -113,11 +123,15 @@ class Collection:
         self.close()
 
     @contextmanager
-    def journal(self, at: int | None = None) -> Iterator[Journal]:
-        """A transaction to write lines of the log in; `at` in ms, default now."""
+    def journal(self, at: int | None = None, *, own: bool = False) -> Iterator[Journal]:
+        """A transaction to write lines of the log in; `at` in ms, default now.
+
+        With `own`, nothing but this learner's lines and memories are written: others on the same
+        server need not wait for it.
+        """
         at = self.now() if at is None else at
         writer = Writer(self.learner, self.device, at, self.days.day(at), self._random_bits)
-        with self.database.transaction():
+        with self.database.transaction(self.learner if own else None):
             yield Journal(self.database, writer)
 
     def import_decks(
@@ -178,7 +192,7 @@ class Collection:
         Raises:
             AnsweredElsewhereError: the card was answered since it was shown; nothing was written.
         """
-        with self.journal(at) as journal:
+        with self.journal(at, own=True) as journal:
             # The memory of this moment, not of the showing: it may have been refolded in between.
             memory = journal.memory(shown.key)
             if memory is None or memory.last_id != shown.memory.last_id:
@@ -214,7 +228,7 @@ class Collection:
 
     def act(self, kind: ActKind, key: bytes, *, at: int | None = None, day: int | None = None) -> bytes:
         """Write an act on a card (`day` a study day, for bury and due); returns its line's id."""
-        with self.journal(at) as journal:
+        with self.journal(at, own=True) as journal:
             return journal.act_on(kind, key, payload=None if day is None else {"day": day})
 
     def set_due(self, on_file: CardOnFile, day: int) -> None:
@@ -232,7 +246,7 @@ class Collection:
 
     def undo(self, *, at: int | None = None) -> TakenBack | None:
         """Take back the newest live answer or act of this device; None when there is nothing."""
-        with self.journal(at) as journal:
+        with self.journal(at, own=True) as journal:
             line = journal.newest_to_undo()
             if line is None:
                 return None
@@ -246,7 +260,7 @@ class Collection:
             NotFoundError: it has none.
         """
         keys = reading.class_keys(self.rows, on_file.key)
-        with self.journal(at) as journal:
+        with self.journal(at, own=True) as journal:
             live = [a for a in reading.answers_of(self.rows, self.learner, keys) if not a.undone]
             if not live:
                 raise NotFoundError(f"`{on_file.card.name}` has no answer to take back")
@@ -255,7 +269,7 @@ class Collection:
 
     def redo(self, *, at: int | None = None) -> TakenBack | None:
         """Put back what undo took back last, unless something was done since; None when there is nothing."""
-        with self.journal(at) as journal:
+        with self.journal(at, own=True) as journal:
             undo = journal.newest_to_redo()
             if undo is None or undo.target is None:
                 return None

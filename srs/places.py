@@ -5,7 +5,7 @@ equal what `platformdirs` says, which is asked everywhere else and costs 15 ms.
 """
 
 # ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH111, PTH118, PTH120, PTH123 - see above
-# ruff: noqa: PTH104, PTH110, PTH116, PTH117 - see above
+# ruff: noqa: PTH104, PTH110, PTH116, PTH117, PTH119, PTH122 - see above
 
 from __future__ import annotations
 
@@ -30,9 +30,41 @@ _WAITS = 50
 _WAIT_SECONDS = 0.02
 
 
-def database_path() -> str:
-    """The learner's database: `SRS_DB`, else `srs.db` in the user data folder."""
-    return _named("SRS_DB") or os.path.join(data_dir(), "srs.db")
+def database_path(configured: str | None = None) -> str:
+    """The learner's database: `SRS_DB`, else the one configured, else `srs.db` in the user data folder."""
+    named = _named("SRS_DB") or (os.path.expanduser(configured) if configured else None)
+    return named or os.path.join(data_dir(), "srs.db")
+
+
+def is_server(database: str) -> bool:
+    """Whether a database is the URL of one on a PostgreSQL server, and not the path of a file.
+
+    Raises:
+        UsageError: it is a URL of something else.
+    """
+    scheme, colon, _ = database.partition("://")
+    if not colon or os.sep in scheme or "/" in scheme:
+        return False
+    if scheme not in ("postgresql+psycopg", "postgresql", "postgres"):
+        raise UsageError(
+            f"srs knows no database of the kind `{scheme}`",
+            "SQLite: the path of a file; PostgreSQL: `postgresql+psycopg://USER@HOST/DATABASE`",
+        )
+    return True
+
+
+def shown_database(database: str) -> str:
+    """A database as it may be printed: without the password of a URL."""
+    scheme, colon, rest = database.partition("://")
+    if not colon:
+        return database
+    import re  # noqa: PLC0415 - the usual database is a file
+
+    address, mark, options = rest.partition("?")
+    user, at, host = address.rpartition("@")
+    kept = [part for part in options.split("&") if part and "password" not in part.lower()]
+    name = re.sub(":.*", "", user, flags=re.DOTALL)
+    return f"{scheme}://{name}{at}{host}" + (mark + "&".join(kept) if kept else "")
 
 
 def config_path() -> str:
@@ -48,6 +80,21 @@ def data_dir() -> str:
 def decks_dir() -> str:
     """The folder of decks that were copied here, because they came along with srs."""
     return os.path.join(data_dir(), "decks")
+
+
+def media_dir() -> str:
+    """The folder of images and sounds that came with Anki packages."""
+    return os.path.join(data_dir(), "media")
+
+
+def backups_dir(database: str) -> str:
+    """The folder of the backups of one database, named after its file and where that is."""
+    from hashlib import sha256  # noqa: PLC0415 - the quick commands make no backups
+
+    whole = os.path.normcase(os.path.realpath(database))
+    stem = os.path.splitext(os.path.basename(whole))[0] or "database"
+    place = sha256(whole.encode(errors="surrogateescape")).hexdigest()[:8]
+    return os.path.join(data_dir(), "backups", f"{stem}-{place}")
 
 
 def state_dir() -> str:
@@ -77,6 +124,23 @@ def device_id(folder: str, random_bits: Callable[[int], int]) -> str:
     if kept is None:
         raise FileProblems(f"the id of this device vanished from {path}", "try again")
     return kept
+
+
+def device_name(folder: str) -> str:
+    """What people call this device: the first line of `folder`/device-name, at first the computer's name."""
+    import socket  # noqa: PLC0415 - only sync and merge ask
+
+    path = os.path.join(folder, "device-name")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = file.read(1_000).splitlines()
+    except OSError:
+        lines = []
+    name = "".join(c for c in lines[0] if c.isprintable()).strip()[:60] if lines else ""
+    if not name:
+        name = socket.gethostname().partition(".")[0][:60] or "computer"
+        write_private(path, f"{name}\n".encode())
+    return name
 
 
 def write_private(path: str, data: bytes) -> None:

@@ -13,6 +13,7 @@ value of the wrong type, E305 a value that is not allowed.
 from __future__ import annotations
 
 from srs.errors import FileProblems, UsageError
+from srs.settings_table import SETTINGS
 from srs.settings_text import (
     BOM,
     Statement,
@@ -26,7 +27,7 @@ from srs.settings_text import (
     shown,
     statements,
 )
-from srs.settings_values import SETTINGS, BadValueError, Setting, nearest
+from srs.settings_values import BadValueError, Setting, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ _MAX_SYNTAX_PROBLEMS = 20
 class Settings:
     """The settings of one learner on one computer, each as `SETTINGS` describes it.
 
-    Steps are whole seconds, `maximum_interval` days, `rollover` an hour; `timezone`, `minutes` and
-    `rating_keys` are None where they are not set.
+    Steps are whole seconds, `maximum_interval` days, `rollover` an hour; `timezone`, `minutes`,
+    `rating_keys`, `sync`, `database` and `learner` are None where they are not set.
     """
 
     __slots__ = tuple(setting.name for setting in SETTINGS)
@@ -82,6 +83,10 @@ class Settings:
         screen: str = "full",
         ascii: bool = False,  # noqa: A002 - the name in the file
         look_ahead_minutes: int = 20,
+        sync: str | None = None,
+        database: str | None = None,
+        learner: str | None = None,
+        sync_git: bool = False,
     ) -> None:
         self.rollover: Final = rollover
         self.timezone: Final = timezone
@@ -100,6 +105,10 @@ class Settings:
         self.screen: Final = screen
         self.ascii: Final = ascii
         self.look_ahead_minutes: Final = look_ahead_minutes
+        self.sync: Final = sync
+        self.database: Final = database
+        self.learner: Final = learner
+        self.sync_git: Final = sync_git
 
     def options(self, deck_retention: float | None = None) -> Options:
         """What rules the next interval; a deck's own retention (0.70..0.99) goes before the learner's."""

@@ -1,4 +1,4 @@
-"""What can be set, and to what: one table, and how each kind of value is read, checked and written.
+"""How each kind of value that can be set is read, checked and written.
 
 A value has three forms: as TOML holds it (`check`), as a person types it after `srs config set`
 (`read`), and as `Settings` keeps it, which `text` and `toml` write out again.
@@ -220,15 +220,13 @@ class Zone(Setting):
 
     def check(self, value: object) -> str:
         """A text of TOML that names a zone this computer has rules for."""
-        from srs.zones import zone_named  # noqa: PLC0415 - only for those who set one
+        from srs.zones import zone_like, zone_named  # noqa: PLC0415 - only for those who set one
 
         if not isinstance(value, str):
             self.refuse(value, code=WRONG_TYPE)
         if value and zone_named(value) is not None:
             return value
-        from zoneinfo import available_timezones  # noqa: PLC0415 - reads some 600 files
-
-        near = nearest(value, available_timezones())
+        near = zone_like(value)
         hint = f"did you mean `{near}`?" if near else "leave it out to go by the system's time zone"
         return self.refuse(value, hint)
 
@@ -242,7 +240,7 @@ class RatingKeys(Setting):
         """A text of TOML: four characters, none of which the review needs; accents are composed."""
         if not isinstance(value, str):
             self.refuse(value, code=WRONG_TYPE)
-        keys = value if value.isascii() else _composed(value)
+        keys = value if value.isascii() else composed(value)
         if len(keys) != 4 or not keys.isprintable() or len(set(keys)) != 4:
             self.refuse(value)
         for key in keys:
@@ -250,7 +248,7 @@ class RatingKeys(Setting):
         return keys
 
     def _check_key(self, key: str) -> None:
-        plain = key if key.isascii() else _composed(key, compatible=True)
+        plain = key if key.isascii() else composed(key, compatible=True)
         if plain.isspace():
             raise BadValueError(f"`{self.name}` cannot hold a space: it shows the answer and rates Good")
         if key.isdigit() or plain.isdigit():
@@ -259,6 +257,21 @@ class RatingKeys(Setting):
             raise BadValueError(f"`{self.name}` cannot hold `{key}`: the review has another use for it")
         if not key.isascii() and _is_mark(key):
             raise BadValueError(f"`{self.name}` holds an accent without a letter")
+
+
+class Folder(Setting):
+    """A folder, named from its root or from the home folder."""
+
+    __slots__ = ()
+
+    def check(self, value: object) -> str:
+        """A text of TOML; whether the folder is there is seen when it is used."""
+        if not isinstance(value, str):
+            self.refuse(value, code=WRONG_TYPE)
+        windows = value[1:3] in (":\\", ":/") or value.startswith("\\\\")
+        if not value.isprintable() or not (value.startswith(("/", "~")) or windows):
+            self.refuse(value, "name it in full, as `/media/stick/srs` or `~/Dropbox/srs`")
+        return value
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -315,7 +328,8 @@ def _step_hint(word: str) -> str:
     return "a step is a whole number and s, m or h: `30s`, `10m`, `2h`"
 
 
-def _composed(text: str, *, compatible: bool = False) -> str:
+def composed(text: str, *, compatible: bool = False) -> str:
+    """A text whose letters and accents are one character each where there is such a character."""
     from unicodedata import normalize  # noqa: PLC0415 - only for keys beyond ASCII
 
     return normalize("NFKC" if compatible else "NFC", text)
@@ -325,43 +339,3 @@ def _is_mark(char: str) -> bool:
     from unicodedata import category  # noqa: PLC0415 - only for keys beyond ASCII
 
     return category(char).startswith("M")
-
-
-_STEPS_TYPE = "steps such as `1m 10m` (units s, m, h; each under 1 day, rising; may be empty)"
-
-SETTINGS: tuple[Setting, ...] = (
-    Whole("rollover", 4, 0, 23, "hour at which one study day ends and the next begins"),
-    Zone(
-        "timezone",
-        None,
-        "a time zone such as `Europe/Berlin`",
-        "whose clock days follow (left out: the system's)",
-    ),
-    Whole("new_per_day", 20, 0, 9_999, "new cards a day"),
-    Whole("reviews_per_day", 200, 0, 9_999, "cards in review a day"),
-    Retention(
-        "desired_retention", 0.9, "a number from 0.70 to 0.99", "share of cards you want to recall when due"
-    ),
-    Steps("learning_steps", (60, 600), _STEPS_TYPE, "waits before a new card goes to review"),
-    Steps("relearning_steps", (600,), _STEPS_TYPE, "waits after a card in review was failed"),
-    Whole("maximum_interval", 36_500, 1, 36_500, "longest time between two reviews of a card, in days"),
-    Flag("fuzz", default=True, meaning="spread intervals a little, so that cards do not stay together"),
-    Word("order", ("due", "forgotten", "random", "deck"), "which review comes first"),
-    Word("leech", ("mark", "suspend"), "what happens to a card failed 8 times"),
-    Whole("minutes", None, 1, 600, "end a session after so many minutes (left out: when nothing is due)"),
-    RatingKeys(
-        "rating_keys",
-        None,
-        "four different characters, for Again, Hard, Good and Easy",
-        "keys that rate besides 1 to 4",
-    ),
-    Word(
-        "mode",
-        ("reveal", "choice", "type", "auto"),
-        "how a card is asked, where neither its deck nor `--mode` says",
-    ),
-    Word("screen", ("full", "plain"), "the whole terminal, or one line after another"),
-    Flag("ascii", default=False, meaning="draw with ASCII characters only"),
-    Whole("look_ahead_minutes", 20, 0, 1_439, "show a step this early when nothing else is left"),
-)
-"""Every setting, in the order help and `srs config` list them."""

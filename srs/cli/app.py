@@ -19,6 +19,7 @@ from srs.cli import (
     data_commands,
     deck_commands,
     every_day_commands,
+    safety_commands,
     shelves,
     tuning_commands,
 )
@@ -48,6 +49,11 @@ def run_app(arguments: Sequence[str]) -> int:
         from srs.cli.usage import in_our_words
 
         raise in_our_words(error, arguments) from error
+    except SystemExit as left:
+        # Typer leaves with 1 when nobody reads on; here that is no error, as it is after the command.
+        if isinstance(left.__context__, BrokenPipeError):
+            raise left.__context__ from None
+        raise
     return code if isinstance(code, int) else 0
 
 
@@ -56,6 +62,9 @@ def start(
     context: typer.Context,
     db: Annotated[
         str | None, typer.Option("--db", metavar="PATH", help="The database, instead of the usual one.")
+    ] = None,
+    learner: Annotated[
+        str | None, typer.Option("--learner", metavar="NAME", help="Who learns, where several do.")
     ] = None,
     version: Annotated[bool, typer.Option("-V", "--version", help="The version.")] = False,
 ) -> int | None:
@@ -67,7 +76,7 @@ def start(
         raise typer.Exit
     from srs.cli.context import Context
 
-    context.obj = Context(db=db)
+    context.obj = Context(db=db, learner=learner)
     if context.invoked_subcommand is None:
         from srs.cli.due import overview
 
@@ -82,6 +91,7 @@ for commands in (
     tuning_commands,
     config,
     data_commands,
+    safety_commands,
     completion,
 ):
     commands.add_to(app)

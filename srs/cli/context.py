@@ -11,6 +11,7 @@ from srs.errors import NotFoundError, UsageError
 TYPE_CHECKING = False  # `typing` costs more to import than all else here
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from typing import Any
 
     from srs.collection import Collection
@@ -26,6 +27,7 @@ class Context:
         self,
         *,
         db: str | None = None,
+        learner: str | None = None,
         env: Mapping[str, str] = os.environ,
         now: Callable[[], int] = clock.now_ms,
         random_bits: Callable[[int], int] = clock.random_bits,
@@ -34,14 +36,54 @@ class Context:
             raise UsageError(
                 "`--db` needs a path", "`srs --db PATH …`; without it the usual database is taken"
             )
+        self._was_named = bool(db or env.get("SRS_DB"))
         self.env = env
         self.now = now
         self.random_bits = random_bits
-        self.learner = "me"
-        self.db_was_named = bool(db or env.get("SRS_DB"))
-        self.database = db or places.database_path()
+        self._database = db
+        self._learner: str | None = None
+        if learner is not None:
+            from srs.cli.learner import learner_named
+
+            self._learner = learner_named(learner)
         self._settings: Settings | None = None
         self._days: StudyDays | None = None
+
+    @property
+    def database(self) -> str:
+        """The database: what `--db`, `SRS_DB` or the settings name, else the usual file."""
+        if self._database is None:
+            configured = None if self.env.get("SRS_DB") else self.settings.database
+            self._database = places.database_path(configured)
+        return self._database
+
+    @property
+    def db_was_named(self) -> bool:
+        """Whether a database was named at all, and it is not simply the usual file."""
+        return self._was_named or bool(self.settings.database)
+
+    @property
+    def on_server(self) -> bool:
+        """Whether the database is on a server, and no file."""
+        return places.is_server(self.database)
+
+    @property
+    def dialect(self) -> str:
+        """The kind of SQL the database speaks."""
+        return "postgresql" if self.on_server else "sqlite"
+
+    @property
+    def learner(self) -> str:
+        """Who learns: `--learner`, `SRS_LEARNER`, the setting; else `me`, on a server the login name."""
+        if self._learner is None:
+            named = self.env.get("SRS_LEARNER") or self.settings.learner
+            if named is None and not self.on_server:
+                self._learner = "me"
+            else:
+                from srs.cli.learner import learner_named
+
+                self._learner = learner_named(named)
+        return self._learner
 
     @property
     def settings(self) -> Settings:
@@ -79,11 +121,17 @@ class Context:
         """
         from srs.store.peek import Peek, missing
 
+        if self.on_server:
+            from srs.cli.learner import peek_at_server
+
+            return peek_at_server(self)
         if not self.db_was_named and not os.path.isfile(self.database):  # noqa: PTH113 - quick path
+            self._refuse_if_lost()
             raise no_cards_yet()
         try:
             peek = Peek(self.database, __version__)
         except NotFoundError:
+            self._refuse_if_lost()
             raise (missing(self.database) if self.db_was_named else no_cards_yet()) from None
         if peek.needs_migration and not older:
             from functools import partial
@@ -91,7 +139,29 @@ class Context:
             from srs.store.migrations import migrate_copy
 
             peek.look_at_a_copy(partial(migrate_copy, version=__version__))
+        elif not peek.needs_migration and self.learner != "me":
+            from srs.cli.learner import welcome_if_new
+
+            welcome_if_new(self, self.learner, peek)
         return peek
+
+    def _refuse_if_lost(self, *, gone: bool = True) -> None:
+        """See that a database that is not there, or an empty file, is no loss: it has no backups.
+
+        Raises:
+            DamagedError: it has, so it was there once.
+        """
+        there = os.path.exists(self.database)  # noqa: PTH110 - quick path
+        if (not there and not gone) or "://" in self.database:
+            return
+        from contextlib import suppress
+
+        with suppress(OSError):
+            if any(name.endswith(".db.gz") for name in os.listdir(places.backups_dir(self.database))):  # noqa: PTH208
+                from srs.errors import DamagedError
+
+                told = "is empty" if there else "is gone"
+                raise DamagedError(f"the database `{self.database}` {told}", path=self.database)
 
     def has_cards(self) -> bool:
         """Whether the database is there and holds any card."""
@@ -105,9 +175,32 @@ class Context:
         """The collection, to read and write; with `create`, made if it is missing."""
         from srs.collection import Collection
 
-        if not create:
+        if self.on_server:
+            pass  # asked for once, when it is opened
+        elif not create:
             self.peek(older=True).close()
-        return Collection.open(self.database, create=create, **self._made_of())
+        elif os.path.exists(self.database) and not os.path.getsize(self.database):  # noqa: PTH110, PTH202
+            self._refuse_if_lost(gone=False)
+        return Collection.open(
+            self.database,
+            create=create,
+            before_migrating=lambda *_: self.before("migration"),
+            **self._made_of(),
+        )
+
+    def before(self, what: str) -> Path | None:
+        """Keep a backup before something that changes much: `merge`, `anki`, `doctor` … (`backup.Reason`).
+
+        Its path; None where there is no database yet, or it is on a server.
+
+        Raises:
+            DatabaseError: no backup could be made, so the deed must not be done.
+        """
+        if "://" in self.database:
+            return None
+        from srs.cli.backups import safe_of
+
+        return safe_of(self).before(what)
 
     def empty_collection(self) -> Collection:
         """An empty collection in memory, for plans where there is no database yet."""
@@ -157,5 +250,6 @@ def no_cards_yet() -> NotFoundError:
     """The sentence of a first run that is not asked anything."""
     return NotFoundError(
         "no cards yet",
-        hint="try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`",
+        hint="try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`;"
+        " a history of answers: `srs log import FILE.csv`",
     )

@@ -21,6 +21,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("import", epilog=_COLUMNS_READ)(import_)
     group.command("export", cls=_TellsColumns)(export)
     app.add_typer(group, name="log", rich_help_panel="data")
+    app.command("sync", rich_help_panel="data")(sync)
+    app.command("merge", rich_help_panel="data")(merge)
 
 
 Card = Annotated[str | None, typer.Option("--card", metavar="CARD", help="Only this card, as deck/id.")]
@@ -34,19 +36,30 @@ def log(
     ] = None,
     deck: Decks = None,
     card: Card = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also each due day that new parameters kept or moved.")
+    ] = False,
     as_json: AsJson = False,
     no_pager: NoPager = False,
 ) -> int:
     """List what happened, newest first."""
     if context.invoked_subcommand is not None:
-        if limit is not None or deck or card is not None or as_json or no_pager:
+        if limit is not None or deck or card is not None or everything or as_json or no_pager:
             from srs.cli.log_import import misplaced
 
             raise misplaced(context.invoked_subcommand)
         return 0
     from srs.cli.log_view import show_log
 
-    return show_log(context.obj, limit=limit, decks=deck or (), card=card, as_json=as_json, no_pager=no_pager)
+    return show_log(
+        context.obj,
+        limit=limit,
+        decks=deck or (),
+        card=card,
+        everything=everything,
+        as_json=as_json,
+        no_pager=no_pager,
+    )
 
 
 # The backspace keeps the rows of a help from being joined.
@@ -122,3 +135,38 @@ def export(
     from srs.cli.log_export import run_log_export
 
     return run_log_export(context.obj, output=output, decks=deck or (), card=card, file=file)
+
+
+def sync(
+    context: typer.Context,
+    folder: Annotated[
+        str | None, typer.Argument(metavar="DIR", help="A shared folder; else `sync` of the settings.")
+    ] = None,
+    learner: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Whose the answers of devices never seen here are."),
+    ] = None,
+    git: Annotated[
+        bool, typer.Option("--git", help="Pull before; commit and push this device's lines after.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Come into step with your other devices through a folder."""
+    from srs.cli.syncing import run_sync
+
+    return run_sync(context.obj, folder, as_name=learner, git=git, as_json=as_json)
+
+
+def merge(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="OTHER.db", help="A copy, an old laptop's database.")],
+    learner: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Whose the answers of devices never seen here are."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Take in what another database has and this one has not."""
+    from srs.cli.merging import run_merge
+
+    return run_merge(context.obj, file, as_whom=learner, as_json=as_json)

@@ -2,11 +2,12 @@
 
 # No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from srs.cli.kinds import AsJson, Decks, Tags
+from srs.cli.kinds import MOST, AsJson, Decks, Tags
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,16 +25,25 @@ def review(
     limit: Annotated[
         int | None,
         typer.Option(
-            "-n", "--limit", metavar="N", min=1, help="At most N cards, instead of the day's limits."
+            "-n",
+            "--limit",
+            metavar="N",
+            min=1,
+            max=MOST,
+            help="At most N cards, instead of the day's limits.",
         ),
     ] = None,
     new: Annotated[
         int | None,
-        typer.Option("--new", metavar="N", min=0, help="N new cards, instead of what is left of today's."),
+        typer.Option(
+            "--new", metavar="N", min=0, max=MOST, help="N new cards, instead of what is left of today's."
+        ),
     ] = None,
     minutes: Annotated[
         int | None,
-        typer.Option("-m", "--minutes", metavar="M", min=1, help="Stop after M minutes of answering."),
+        typer.Option(
+            "-m", "--minutes", metavar="M", min=1, max=MOST, help="Stop after M minutes of answering."
+        ),
     ] = None,
     mode: Annotated[
         str | None,
@@ -43,6 +53,9 @@ def review(
     practice: Annotated[bool, typer.Option("--practice", help="Any cards; nothing is recorded.")] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="Line by line, for screen readers and pipes.")
+    ] = False,
+    clock_ok: Annotated[
+        bool, typer.Option("--clock-ok", help="Go on though the clock is behind your newest answer.")
     ] = False,
 ) -> int:
     """Review what is due."""
@@ -59,6 +72,7 @@ def review(
         ahead=ahead,
         practice=practice,
         plain=plain,
+        clock_ok=clock_ok,
     )
 
 
@@ -91,25 +105,32 @@ def stats(
     deck: Decks = None,
     days: Annotated[
         int | None,
-        typer.Option("--days", metavar="N", min=1, help="The last N days, too; in a view, only these."),
+        typer.Option("--days", metavar="N", min=1, help="The last N days; of the forecast, the next."),
     ] = None,
     by: Annotated[
         str | None,
         typer.Option("--by", metavar="WHAT", help="Retention by deck, tag, level, mode, hour or weekday."),
     ] = None,
     as_json: AsJson = False,
-    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print --all straight away.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Every view as a page with charts; - for stdout."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --html write over another file.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print long screens straight away.")] = False,
 ) -> int:
     """Retention, and what is to come."""
     from srs.cli.stats import stats as print_stats
 
     return print_stats(
         context.obj,
-        words=words or (),
+        named=words or (),
         decks=deck or (),
         days=days,
         by=by,
         everything=everything,
         json_=as_json,
         no_pager=no_pager,
+        html=html,
+        force=force,
     )

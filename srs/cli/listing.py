@@ -94,7 +94,7 @@ def list_cards(context: Context, wanted: Wanted, *, as_json: bool = False, no_pa
     with context.peek() as peek:
         for deck in wanted.decks:
             check_deck(peek.rows, deck)
-        found = find_cards(peek.rows, context.learner, wanted, as_of.today)
+        found = find_cards(peek.rows, context.learner, wanted, as_of.today, dialect=context.dialect)
         near = near_words(peek.rows, wanted.words) if wanted.words and not (found or as_json) else []
         recalls = Recalls(peek.rows, context.learner)
         told = [(on_file, recalls.at(on_file, as_of.now)) for on_file in found]

@@ -8,7 +8,7 @@ from srs.cli import words
 from srs.cli.loads import LEVEL_WITHIN, level_day
 from srs.days import date_of, moment
 from srs.deck.clean import clean_line
-from srs.errors import AnsweredElsewhereError, DiskFullError
+from srs.errors import AnsweredElsewhereError, DamagedError, DiskFullError
 from srs.model import Act, ActKind, Answer
 
 if TYPE_CHECKING:
@@ -155,7 +155,10 @@ def not_saved(error: DatabaseError, answers: int) -> DatabaseError:
     """The error of an answer that could not be written, saying what is safe."""
     before = {0: "", 1: "; the one before it is safe"}.get(answers, f"; the {answers} before it are safe")
     why = "the disk is full" if isinstance(error, DiskFullError) else error.message
-    return type(error)(f"that answer could not be saved, {why}. It does not count{before}", error.hint)
+    told = type(error)(f"that answer could not be saved, {why}. It does not count{before}", error.hint)
+    if isinstance(error, DamagedError) and isinstance(told, DamagedError):
+        told.path = error.path
+    return told
 
 
 def elsewhere(error: AnsweredElsewhereError, zone: tzinfo) -> str:

@@ -1,0 +1,77 @@
+"""Which database the tests run on: SQLite files, or with `--database=postgres` a PostgreSQL server."""
+
+import os
+
+import postgres
+import pytest
+
+_NOT_RUN = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    """`--database=postgres`, or SRS_TEST_DATABASE."""
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgres"),
+        default=os.environ.get("SRS_TEST_DATABASE", "sqlite"),
+        help="what the tests keep their cards in; tests about the SQLite file run on sqlite alone",
+    )
+
+
+def pytest_configure(config):
+    """Start the server before anything is collected, or say why there is none."""
+    config.stash[_NOT_RUN] = set()
+    if config.getoption("--database") == "postgres":
+        why = postgres.why_not()
+        if why:
+            raise pytest.UsageError(f"--database=postgres: {why}")
+        postgres.start()
+
+
+def pytest_unconfigure():
+    """Stop it."""
+    if postgres.SERVER is not None:
+        postgres.SERVER.stop()
+
+
+def pytest_collection_modifyitems(config, items):
+    """On a server leave out what is about the file."""
+    if postgres.SERVER is None:
+        return
+    left_out = [item for item in items if item.get_closest_marker("sqlite_file")]
+    if left_out:
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite_file")]
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[_NOT_RUN].add(f"{len(left_out)} tests are about the SQLite file: not run on the server")
+
+
+@pytest.fixture(scope="session")
+def cluster(request):
+    """A PostgreSQL server; without one the tests that need it are skipped, and that is said at the end."""
+    if postgres.SERVER is not None:
+        yield postgres.SERVER
+        return
+    why = postgres.why_not()
+    if why:
+        request.config.stash[_NOT_RUN].add(f"tests on PostgreSQL were skipped: {why}")
+        pytest.skip(why)
+    server = postgres.Cluster()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _databases_go_with_their_test():
+    """Remove what a test made on the server, so that thousands of them need no room."""
+    if postgres.SERVER is None:
+        yield
+        return
+    before = postgres.SERVER.names()
+    yield
+    postgres.SERVER.drop(postgres.SERVER.names() - before)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """One line for everything that did not run."""
+    for line in sorted(config.stash[_NOT_RUN]):
+        terminalreporter.write_line(line)
