@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import postgres
 from test_terminal import Terminal
 from world import Clock, answer_card, check_laws, open_at
 
@@ -86,7 +87,11 @@ class Home:
             "LC_ALL": "C.UTF-8",
             "TZ": "Europe/Berlin",
         }
-        return env | ({"SRS_DB": str(self.db)} if self.named else {}) | self.more_env
+        if postgres.SERVER is not None:
+            env |= {"SRS_DB": str(postgres.empty(self.db)), "SRS_LEARNER": "me"}
+        elif self.named:
+            env["SRS_DB"] = str(self.db)
+        return env | self.more_env
 
     def collection(self, clock=None):
         """Its collection, through the Python front door."""
@@ -107,6 +112,8 @@ class Home:
 
     def rows(self, sql):
         """Look into the database with a connection of our own."""
+        if postgres.SERVER is not None:
+            return postgres.rows(postgres.place(self.db), sql)
         with closing(sqlite3.connect(self.db)) as connection:
             return connection.execute(sql).fetchall()
 
@@ -119,7 +126,8 @@ class Home:
 
     def check(self):
         """No page is damaged, and every memory and derived bit is what the log gives; returns the log."""
-        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        if postgres.SERVER is None:
+            assert self.rows("PRAGMA integrity_check") == [("ok",)]
         with self.collection() as collection:
             return check_laws(collection)
 

@@ -98,7 +98,7 @@ def offers(home, monkeypatch):
     ("line", "fitting"),
     [
         ("sho", ["show"]),
-        ("re", ["review", "resume", "retire"]),
+        ("re", ["review", "resume", "retire", "restore"]),
         ("comp", ["completion"]),
         ("review a", ["aware", "aws"]),
         ("review aws ", ["aware"]),
@@ -153,7 +153,10 @@ def test_decks_come_before_cards(offers, command):
 
 @pytest.mark.parametrize(
     ("line", "kind"),
-    [("import ", "toml-files"), ("init ", "toml-files"), ("--db ", "files"), ("--db=ca", "files")],
+    [
+        *(("import ", "toml-files"), ("init ", "toml-files"), ("--db ", "files"), ("--db=ca", "files")),
+        *(("sync ", "folders"), ("merge ", "files"), ("import --to-toml ", "folders")),
+    ],
 )
 def test_files_are_left_to_the_shell(offers, line, kind):
     """Where a file is due the shell lists them, deck files where it is a deck."""
@@ -229,7 +232,7 @@ def test_what_is_offered_goes_on_from_what_is_typed(home, words, data):  # noqa:
     """Whatever stands on the line, what is offered begins with the last word as it is typed."""
     current = data.draw(st.sampled_from(["", "a", "aws/b", "-", "--", "--deck=", "--tag=s", "s"]))
     kind, *offered = shells.answer("zsh", [*words, f"={current}"]).splitlines() or ["words"]
-    assert kind in {"words", "stems", "files", "toml-files"}
+    assert kind in {"words", "stems", "files", "toml-files", "folders"}
     assert all(word.replace("\\", "").startswith(current) for word in offered)
 
 
@@ -240,7 +243,7 @@ def test_what_is_offered_goes_on_from_what_is_typed(home, words, data):  # noqa:
 def test_nothing_handed_over_is_too_strange(home, handed, shell):  # noqa: ARG001 - its database is asked
     """Whatever a script hands over, the answer is empty or begins with its kind."""
     first = shells.answer(shell, handed).partition("\n")[0]
-    assert first in {"", "words", "stems", "files", "toml-files"}
+    assert first in {"", "words", "stems", "files", "toml-files", "folders"}
 
 
 @given(word=st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1))
@@ -513,6 +516,7 @@ def test_tab_in_a_real_shell(home, shell, variant):
         terminal.press('srs list -t "two', 'srs list -t "two words"')
         terminal.press("srs import a\\ ", "srs import a\\ deck.toml")
         terminal.press("srs import dec", "srs import decks/")
+        terminal.press("srs sync dec", "srs sync decks/")
         terminal.press("srs --db=no", "srs --db=notes.txt")
         terminal.press("srs --db ~/cards.db review awa", "srs --db ~/cards.db review aware")
         terminal.press(

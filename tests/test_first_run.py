@@ -15,7 +15,10 @@ from programs import SHIPPED, Home, Session, cards_of, number_of_cards, run, wri
 SIZE = number_of_cards()
 NO_CARDS = [
     "error: no cards yet",
-    "hint: try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`",
+    (
+        "hint: try the deck that comes along: `srs init --sample`; your own: `srs import FILE.toml`;"
+        " a history of answers: `srs log import FILE.csv`"
+    ),
 ]
 OFFER = f"No cards yet. A deck of {SIZE} cards on container registries comes with srs."
 

@@ -287,7 +287,6 @@ def test_a_card_that_is_gone_overnight_is_passed_over(tmp_path, before):
 
         def lines():
             yield from before
-            collection.rows("PRAGMA foreign_keys = OFF", {})
             for table, column in (("memory", "card"), ("card", "key")):
                 collection.rows(f"DELETE FROM {table} WHERE {column} = :key", {"key": gone})
             clock.advance(days=1)

@@ -13,6 +13,8 @@ from srs.store import heads, reading
 from srs.store.peek import Peek
 from srs.today import Request
 
+pytestmark = pytest.mark.sqlite_file
+
 GROWING = ("review", "act", "memory", "card", "card_tag", "alias")
 ALLOWED = {
     # A name is looked for in all decks where a person leaves the deck out: once, before a session.
@@ -20,7 +22,7 @@ ALLOWED = {
     # The names to suggest one from, after a name that does not exist.
     "SELECT deck, id FROM card": {"card"},
     # The end of the key itself: one row.
-    "SELECT max(id) FROM (SELECT max(id)": {"review", "act"},
+    "SELECT (SELECT id FROM review WHERE learner = :learner ORDER BY id DESC LIMIT 1)": {"review", "act"},
     # From the newest line back, until one that this device wrote and that stands: the first, most often.
     "AND batch IS NULL ORDER BY id DESC LIMIT 1": {"review"},
     # The first deck that has new cards: one step in an index of nothing else.
@@ -34,7 +36,7 @@ ALLOWED = {
 
 STATEMENTS_OF_AN_ANSWER = [
     "BEGIN",
-    "SELECT max(id)",  # the newest line, above which the next id goes
+    "SELECT (SELECT id FROM review",  # the newest line, above which the next id goes
     "SELECT value",  # the schema: another program may have migrated since
     "SELECT state,",  # the memory as it is now
     "SELECT payload",  # adopted parameters

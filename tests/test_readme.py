@@ -1,5 +1,6 @@
 """The README says what is true: its deck, its session, its commands, its settings and its Python run."""
 
+import io
 import re
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from srs.cli.talk import interval_text
 from srs.deck.find import read_deck
 from srs.deck.parse import parse_deck
 from srs.ids import card_key
+from srs.interop.answers_csv import read_answers
+from srs.interop.cards_csv import COLUMNS
+from srs.interop.cards_csv_read import parse_cards
+from srs.interop.csv_rows import MAX_BYTES, MAX_LINE, MAX_ROWS
+from srs.interop.csv_values import Reading
 from srs.model import Memory, State
 from srs.scheduling import Scheduling
 from srs.settings import SETTINGS
@@ -84,6 +90,29 @@ def test_the_documented_deck_is_a_good_deck():
     parsed = parse_deck(blocks(section("Decks"), "toml")[0].encode(), "registry.toml")
     assert parsed.problems == ()
     assert parsed.deck.cards[0].was == (("registry", "manifest-hash"), ("docker", "image-digest"))
+
+
+def test_the_documented_history_is_a_good_one():
+    """The CSV that shows how a history comes in is read without a problem; its cards are in the deck."""
+    found = read_answers(
+        io.BufferedReader(io.BytesIO(blocks(section("Bring your history"), "csv")[0].encode())),
+        "history.csv",
+        reading=Reading(1_760_000_000_000),
+    )
+    assert (found.problems, [row.rating for row in found.rows]) == ([], [3, 1])
+    deck = read_deck(DECK, "deck").deck
+    assert {row.card for row in found.rows} <= {f"{deck.id}/{card.id}" for card in deck.cards}
+
+
+def test_the_documented_list_is_a_good_one():
+    """The CSV that shows how cards come in is read without a problem; so are all its columns."""
+    text = section("Cards in and out")
+    parsed = parse_cards(blocks(text, "csv")[0].encode(), "cards.csv")
+    assert (parsed.problems, [card.id for card in parsed.deck.cards]) == ((), ["image-digest", "layer"])
+    assert parsed.deck.cards[0].tags == ("digests", "core")
+    told = set(re.findall(r"[a-z]+", text.split("Other columns are ")[1].split(";")[0]))
+    assert told | {"id", "question", "answer", "tags"} == {*COLUMNS, "was"}
+    assert f"Over {MAX_BYTES >> 20} MB, {MAX_ROWS:,} cards, or {MAX_LINE >> 20} MB in a line" in text
 
 
 @pytest.mark.parametrize("heading", ["Start", "Test"])

@@ -363,7 +363,6 @@ def test_a_card_that_is_gone_overnight_takes_no_answer(tmp_path, clock):
     with filled(tmp_path, clock, 2) as collection:
         review = started(collection)
         gone = review.next(clock()).key
-        collection.rows("PRAGMA foreign_keys = OFF", {})
         for table, column in (("memory", "card"), ("card", "key")):
             collection.rows(f"DELETE FROM {table} WHERE {column} = :key", {"key": gone})
         assert review.answer(Rating.GOOD, now=clock.advance(days=1)) is None

@@ -66,6 +66,8 @@ GOOD = [
     ('screen = "plain"', "screen", "plain"),
     ("ascii = true", "ascii", True),
     ("look_ahead_minutes = 0", "look_ahead_minutes", 0),
+    ('sync = "~/Dropbox/srs"', "sync", "~/Dropbox/srs"),
+    ("sync_git = true", "sync_git", True),
     ('"rollover" = 5', "rollover", 5),
     ('"\\u0072ollover" = 5', "rollover", 5),
 ]
@@ -136,6 +138,9 @@ BAD = [
     ('screen = "dumb"', 10, "E305", "`full` or `plain`", None),
     ("ascii = 0", 9, "E304", "`true` or `false`", None),
     ("look_ahead_minutes = 1440", 22, "E305", "0 to 1439", None),
+    ('sync = "srs"', 8, "E305", "the path of a folder", "name it in full"),
+    ('sync = "/a\\nb"', 8, "E305", "the path of a folder", "name it in full"),
+    ("sync = true", 8, "E304", "the path of a folder", None),
     ("rollover", 9, "E302", "TOML", "`name = value`"),
     ("rollover = 1\nrollover = 2", 1, "E302", "duplicate key", None),
     ("\tscreen =\t'dumb'", 11, "E305", "`full` or `plain`", None),
@@ -340,6 +345,10 @@ GOOD_TEXTS = {
     "screen": st.sampled_from(["full", "plain"]),
     "ascii": st.sampled_from(["true", "false"]),
     "look_ahead_minutes": st.integers(0, 1439).map(str),
+    "sync": st.sampled_from(["/media/stick/srs", '~/Dropbox/my "srs"', "C:\\srs", "\\\\nas\\srs", "/ö"]),
+    "database": st.sampled_from(["/media/cards.db", '~/my "cards".db', "postgresql+psycopg://anna@host/srs"]),
+    "learner": st.sampled_from(["anna", "Bo Béla", "O'Hara"]),
+    "sync_git": st.sampled_from(["true", "false", "on", "no"]),
 }
 COMMENTS = st.sampled_from(["# rollover = 9", "", "  # a comment with é and \"quotes'", "#[table]", "\t"])
 ODD_LINES = st.sampled_from(

@@ -83,7 +83,7 @@ def distributions(modules):
 
 @pytest.mark.parametrize("arguments", [("--count",), ("--prompt",), ("--exit-code", "--count"), ()])
 def test_a_shell_prompt_loads_next_to_nothing(home, tmp_path, arguments):
-    """`srs due` for a prompt is sqlite3 and seventeen small modules of ours, the same ones every time."""
+    """`srs due` for a prompt is sqlite3 and nineteen small modules of ours, the same ones every time."""
     done = run(home, "due", *arguments, program=telling(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     modules = loaded(tmp_path)
@@ -95,6 +95,8 @@ def test_a_shell_prompt_loads_next_to_nothing(home, tmp_path, arguments):
         "srs.clock",
         "srs.places",
         "srs.settings",
+        "srs.settings_places",
+        "srs.settings_table",
         "srs.settings_text",
         "srs.settings_values",
         "srs.today",

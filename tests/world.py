@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+import postgres
 from histories import seeded
 
 from srs import clock as real_clock
@@ -96,17 +97,17 @@ def open_at(path, clock, *, seed=1, settings=None, create=False, durable=False, 
     Only a `durable` one waits for the disk: what is tested here is seldom the disk.
     """
     collection = Collection.open(
-        path,
+        postgres.place(path, create=create),
         create=create,
         settings=settings or Settings(),
         days=rest.pop("days", DAYS),
-        learner=LEARNER,
+        learner=rest.pop("learner", LEARNER),
         device=rest.pop("device", "laptop"),
         now=clock,
         random_bits=seeded(seed).getrandbits,
         **rest,
     )
-    if not durable:
+    if not durable and postgres.SERVER is None:
         collection.rows("PRAGMA synchronous = OFF", {})
     return collection
 
