@@ -96,7 +96,7 @@ class Database:
         """Run a query with `:name` parameters, outside or inside a transaction."""
         try:
             return self._driver.execute(sql, params).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise sqlite_sentence(error, str(self.path)) from error
 
     def run(self, sql: str, params: dict[str, Any]) -> int:

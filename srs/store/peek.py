@@ -78,7 +78,7 @@ class Peek:
             facts = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
             self.schema = int(facts["schema"])
             self.needs_migration = check_schema(self.schema, facts.get("written_by", "?"), this_version)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             self._connection.close()
             raise sqlite_sentence(error, path) from error
         except (KeyError, ValueError) as error:
@@ -92,7 +92,8 @@ class Peek:
         """Run a query with `:name` parameters."""
         try:
             return self._connection.execute(sql, params).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # A damaged schema makes SQLite name what is no text, and the driver stumbles over its message.
             raise sqlite_sentence(error, self.path) from error
 
     def look_at_a_copy(self, fill: Callable[[sqlite3.Connection, sqlite3.Connection, int], None]) -> None:
@@ -137,7 +138,7 @@ def _connect(path: str) -> sqlite3.Connection:
             told = str(error)
             if "immutable" in mode or not ("unable to open" in told or "readonly" in told):
                 raise sqlite_sentence(error, path) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             connection.close()
             raise sqlite_sentence(error, path) from error
         else:
