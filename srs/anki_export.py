@@ -7,14 +7,13 @@ all their cards at their numbers. Retired cards stay here. Undone answers go now
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from srs.anki_rows import Moments, rows_of_card
 from srs.deck.cloze import read_cloze
-from srs.ids import uuid5
+from srs.ids import note_guid
 from srs.interop import anki_notes as notes
 from srs.interop.anki_words import LEARNING, NEW, RELEARNING, REVIEW
 from srs.interop.anki_write import CardOut, CollectionOut, DeckRow, NoteOut, Preset
@@ -209,8 +208,8 @@ class _Export:
         entry = on_file.key if alone else kept.entry
         if card.is_cloze:
             number = int(card.variant[1:]) - 1
-            return (number if number < _MOST_HOLES else None), guid_of(entry, "cloze")
-        return int(card.variant == REVERSE), guid_of(entry)
+            return (number if number < _MOST_HOLES else None), note_guid(entry, "cloze")
+        return int(card.variant == REVERSE), note_guid(entry)
 
     def _goes_back(self, key: bytes, kept: _Kept) -> bool:
         """Whether a card takes its own place in the note of Anki's that it came from: each has one card."""
@@ -296,12 +295,6 @@ class _Export:
             "decay": round(scheduling.parameters[20], 3),
             "lrt": memory.last_at // 1000,
         }
-
-
-def guid_of(entry: bytes, kind: str = "") -> str:
-    """The GUID of an entry's note: its 16 bytes as text, so that every export says the same."""
-    made = uuid5(json.dumps(["note", entry.hex(), kind])) if kind else entry
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def _came_from(extra: str) -> tuple[str | None, int]:

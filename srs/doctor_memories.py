@@ -18,7 +18,7 @@ import numpy as np
 from srs.fold import replay
 from srs.model import ActKind, Memory, Rating, State
 from srs.refold import refold
-from srs.refold_plain import PlainAnswers, fold_plain
+from srs.refold_plain import PlainAnswers, PlainMemories, fold_plain
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
 from srs.store import reading
 from srs.store.doctoring import rows_among
@@ -246,27 +246,13 @@ class _Comparing:
             found |= self._of_plain(fold_plain(answers, parameters), last)
         return found
 
-    def _of_plain(self, folded: Any, last: Ints) -> dict[bytes, Memory]:  # noqa: ANN401 - PlainMemories
+    def _of_plain(self, folded: PlainMemories, last: Ints) -> dict[bytes, Memory]:
         log = self._log
         found = {}
         moments = log.numbers["at"][last].tolist()
         for index, (row, at) in enumerate(zip(last.tolist(), moments, strict=True)):
-            state, last_day = folded.state[index], folded.last_day[index]
-            in_review = state is State.REVIEW
-            found[log.keys[log.card[row]]] = Memory(
-                state=state,
-                step=folded.step[index],
-                stability=folded.stability[index],
-                difficulty=folded.difficulty[index],
-                due_day=last_day + folded.interval[index] if in_review else None,
-                due_at=None if in_review else at + folded.delay[index] * 1000,
-                last_at=at,
-                last_day=last_day,
-                last_id=log.line(row),
-                reps=folded.reps[index],
-                lapses=folded.lapses[index],
-                passed=folded.passed[index],
-            )
+            card = log.keys[log.card[row]]
+            found[card] = folded.memory(index, last_at=at, last_id=log.line(row))
         return found
 
     def _overlaid(self, found: dict[bytes, Memory]) -> dict[bytes, Memory]:

@@ -53,6 +53,25 @@ class PlainMemories(NamedTuple):
     lapses: list[int]
     passed: list[bool]
 
+    def memory(self, index: int, *, last_at: int, last_id: bytes) -> Memory:
+        """The memory of one card, whose last answer was given at `last_at` (ms) by the line `last_id`."""
+        state, last_day = self.state[index], self.last_day[index]
+        in_review = state is State.REVIEW
+        return Memory(
+            state=state,
+            step=self.step[index],
+            stability=self.stability[index],
+            difficulty=self.difficulty[index],
+            due_day=last_day + self.interval[index] if in_review else None,
+            due_at=None if in_review else last_at + self.delay[index] * 1000,
+            last_at=last_at,
+            last_day=last_day,
+            last_id=last_id,
+            reps=self.reps[index],
+            lapses=self.lapses[index],
+            passed=self.passed[index],
+        )
+
 
 def fold_plain(answers: PlainAnswers, parameters: Sequence[float] = DEFAULT_PARAMETERS) -> PlainMemories:
     """Fold such answers; every card has at least one."""

@@ -297,22 +297,7 @@ def _fold_together(
     found = []
     for index, (key, last_id) in enumerate(zip(keys, last_ids, strict=True)):
         (at,) = moments[last_id]
-        state, last_day = folded.state[index], folded.last_day[index]
-        in_review = state is State.REVIEW
-        memory = Memory(
-            state=state,
-            step=folded.step[index],
-            stability=folded.stability[index],
-            difficulty=folded.difficulty[index],
-            due_day=last_day + folded.interval[index] if in_review else None,
-            due_at=None if in_review else at + folded.delay[index] * 1000,
-            last_at=at,
-            last_day=last_day,
-            last_id=last_id,
-            reps=folded.reps[index],
-            lapses=folded.lapses[index],
-            passed=folded.passed[index],
-        )
+        memory = folded.memory(index, last_at=at, last_id=last_id)
         found.append((key, memory, *places.get(key, _NOWHERE)))
     journal.write_memories(found)
 

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srs import clock
-from srs.anki_export import Calendar, export_package, guid_of
+from srs.anki_export import Calendar, export_package
 from srs.anki_import import import_package
 from srs.deck.clean import clean_text
 from srs.deck.cloze import read_cloze
 from srs.exporting_cards import decks_out
+from srs.ids import note_guid
 from srs.intake import import_decks
 from srs.interop import anki_notes
 from srs.interop.anki_write import is_our_package, made_id, write_package
@@ -338,10 +339,10 @@ def test_a_package_of_ours_is_known(tmp_path, world):
 @given(st.binary(min_size=16, max_size=16), st.sampled_from(["", "cloze"]))
 def test_a_guid_is_short_and_its_own(entry, kind):
     """Twenty-two safe characters, other ones for another entry or kind."""
-    guid = guid_of(entry, kind)
+    guid = note_guid(entry, kind)
     assert len(guid) == 22
-    assert guid == guid_of(entry, kind)
-    assert guid not in {guid_of(entry, "cloze" if not kind else ""), guid_of(bytes(16), kind)} or not any(
+    assert guid == note_guid(entry, kind)
+    assert guid not in {note_guid(entry, "cloze" if not kind else ""), note_guid(bytes(16), kind)} or not any(
         entry
     )
 
