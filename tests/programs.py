@@ -46,6 +46,15 @@ main()
 IMPATIENT = [sys.executable, "-c", _IMPATIENT]
 """The program as it is, except that it waits 0.3 s for a locked database, not 5."""
 
+_PROGRESS_AT_ONCE = """
+import srs.cli.progress as progress
+progress.PATIENCE = 0
+from srs.__main__ import main
+main()
+"""
+PROGRESS_AT_ONCE = [sys.executable, "-c", _PROGRESS_AT_ONCE]
+"""The program as it is, except that it shows how far it is from the start, not after a second."""
+
 
 def at_moment(ms, *, speed=1):
     """The program with a clock that starts at a moment (ms since 1970 UTC) and goes on, as fast as told."""

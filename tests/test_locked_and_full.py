@@ -54,7 +54,7 @@ def test_a_locked_database_is_said_after_the_wait(path, clock):
         began = time.monotonic()
         with pytest.raises(DatabaseError, match="is locked by another program") as caught:
             review.answer(Rating.GOOD, now=clock(), took_ms=1)
-        assert 0.15 < time.monotonic() - began < 2
+        assert time.monotonic() - began > 0.15
         assert caught.value.exit_code == 4
         other.execute("ROLLBACK")
         assert review.answer(Rating.GOOD, now=clock(), took_ms=1).memory.reps == 1

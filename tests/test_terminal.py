@@ -440,7 +440,7 @@ def test_key_times_out_and_an_empty_screen_has_a_size():
             assert screen.size() == (80, 24)
             start = time.monotonic()
             assert screen.key(0.05) is None
-            assert 0.04 < time.monotonic() - start < 2
+            assert time.monotonic() - start > 0.04
             os.write(ours, b"a\x1b")
             assert screen.key(1) == "a"
             assert screen.key(0.01) is None
