@@ -11,32 +11,20 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from statistics import median
 
 from tests.benchmarks.making import LEARNER, collection_of
 from tests.benchmarks.measuring import SRS, environment, percentile
+from tests.benchmarks.processes import peak_mb, timed
 
 CARDS = 100_000
 IMPORTS = "import typer, sqlmodel, fsrs, numpy"
 MOST_MB = 1_000
 LEAST_PER_SECOND = 1_000_000
-_LOOK_EVERY = 0.01
-
-
-@dataclass
-class Run:
-    """One run of a program: seconds of the clock and of the processor, and what it printed."""
-
-    wall: float
-    cpu: float
-    told: str = ""
 
 
 @dataclass
@@ -105,59 +93,6 @@ def jobs():
         "optimize": Job("srs optimize", [SRS, "optimize"], 12),
         "refold": Refold("refold", [sys.executable, "-m", "tests.benchmarks.refold_once"]),
     }
-
-
-def started(command, env):
-    """A program whose output is kept."""
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
-
-
-def timed(command, env):
-    """Run a program to its end."""
-    began, spent = time.perf_counter(), os.times()
-    child = started(command, env)
-    told, _ = child.communicate()
-    wall, after = time.perf_counter() - began, os.times()
-    _check(child, command)
-    cpu = after.children_user + after.children_system - spent.children_user - spent.children_system
-    return Run(wall, cpu, told)
-
-
-def peak_mb(command, env):
-    """The greatest memory of a program and of its children, each at its own worst moment, added up."""
-    child = started(command, env)
-    peaks = {}
-    while child.poll() is None:
-        for process in _family(child.pid):
-            peaks[process] = max(_high_water_kb(process), peaks.get(process, 0))
-        time.sleep(_LOOK_EVERY)
-    child.communicate()
-    _check(child, command)
-    return sum(peaks.values()) / 1024
-
-
-def _family(process):
-    found = [process]
-    for each in found:  # grows while it is walked
-        try:
-            found += map(int, Path(f"/proc/{each}/task/{each}/children").read_text().split())
-        except OSError:
-            continue
-    return found
-
-
-def _high_water_kb(process):
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0
-    lines = (line.split() for line in status.splitlines())
-    return next((int(line[1]) for line in lines if line[0] == "VmHWM:"), 0)
-
-
-def _check(child, command):
-    if child.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
 
 
 def measure(chosen, env, rounds):
