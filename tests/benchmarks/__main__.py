@@ -1,4 +1,8 @@
-"""`python -m tests.benchmarks`: make collections, measure, print the table."""
+"""`python -m tests.benchmarks`: make collections, measure, print the tables.
+
+What srs costs against Anki, through the package `anki` (the group `bench`), job by job in turn; and what
+it costs against imports that do nothing. Collections are made once a day and kept.
+"""
 
 import argparse
 import json
@@ -6,25 +10,59 @@ import os
 import platform
 import sys
 import tempfile
-from contextlib import nullcontext
+from importlib.metadata import version
+from pathlib import Path
 
-from tests.benchmarks import answering, starting
+import srs
+from tests.benchmarks import (
+    against_answering,
+    against_reading,
+    against_starting,
+    answering,
+    comparing,
+    starting,
+)
+from tests.benchmarks.keeping import Keeper, anki_is_here
 
-JOBS = {"start": starting.run, "next": answering.next_card, "answer": answering.throughput}
+ALONE = {"start": starting.run, "next": answering.next_card, "answer": answering.throughput}
+"""Against imports that do nothing, or against other sizes."""
+
+AGAINST = {
+    "first": against_starting.first,
+    "due": against_starting.due,
+    "answers": against_answering.answers,
+    "import": against_reading.text,
+    "stats": against_reading.stats,
+    "optimize": against_reading.optimize,
+    "refold": against_reading.refold,
+    "million": against_answering.million,
+}
+"""Against Anki."""
+
+ROUNDS = "how often each job is run (default 15); 0: once, without warming up, peak memory and traces"
+JOBS = (*ALONE, *AGAINST)
 
 
 def main():
-    """Run the jobs asked for; exit 1 when a mark is missed."""
+    """Run the jobs asked for; exit 1 when a mark is missed, 2 when something is not there."""
     asked = _arguments()
-    with nullcontext(asked.folder) if asked.folder else tempfile.TemporaryDirectory() as folder:
-        marks = [mark for job in asked.jobs or JOBS for mark in JOBS[job](folder, asked.rounds)]
+    Path(asked.folder).mkdir(parents=True, exist_ok=True)
+    marks, comparisons = [], []
+    for job in asked.jobs or JOBS:
+        _progress(f"{job} ...")
+        if job in ALONE:
+            marks += ALONE[job](asked.folder, asked.rounds)
+        else:
+            sized = {"cards": asked.cards} if asked.cards else {}
+            comparisons += AGAINST[job](Keeper(asked.folder), asked.rounds, **sized)
+    found = [each.as_json() for each in (*marks, *comparisons)]
     if asked.json:
-        body = {"machine": _machine(), "marks": [mark.as_json() for mark in marks]}
-        told = json.dumps(body, indent=1)
+        told = json.dumps({"machine": _machine(), "marks": found}, indent=1)
     else:
-        told = table(marks)
+        tables = [made(each) for made, each in ((table, marks), (comparing.table, comparisons)) if each]
+        told = "\n\n".join([*tables, f"{_machine()}."])
     sys.stdout.write(f"{told}\n")
-    return int(not all(mark.holds for mark in marks))
+    return int(not all(each.holds for each in (*marks, *comparisons)))
 
 
 def table(marks):
@@ -46,7 +84,7 @@ def table(marks):
             f" | {mark.ratio:.2f} ({low:.2f} to {high:.2f}) | {limit} |"
         )
     told = "Medians where nothing else is said, in brackets the least and the greatest; ratios with those of"
-    return "\n".join([*rows, "", f"{_machine()}. {told} each round (10th to 90th percentile)."])
+    return "\n".join([*rows, "", f"{told} each round (10th to 90th percentile)."])
 
 
 def _ms(value):
@@ -55,18 +93,32 @@ def _ms(value):
 
 def _machine():
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{python}, {platform.system()}, {os.cpu_count()} processors"
+    engines = f"srs {srs.__version__}" + (f", anki {version('anki')}" if anki_is_here() else "")
+    return f"{engines}, {python}, {platform.system()}, {os.cpu_count()} processors"
+
+
+def _progress(text):
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"some of {', '.join(JOBS)}; all by default")
-    parser.add_argument("--rounds", type=int, default=15, help="how often each job is run (default 15)")
+    parser.add_argument("--rounds", type=int, default=15, help=ROUNDS)
     parser.add_argument("--json", action="store_true", help="every figure, as JSON")
-    parser.add_argument("--folder", help="where collections are made and kept; by default they go again")
+    parser.add_argument("--cards", type=int, help="so many in each job against Anki, whatever it has else")
+    kept = Path(tempfile.gettempdir()) / "srs-benchmarks"
+    parser.add_argument("--folder", default=str(kept), help=f"where collections are kept (default {kept})")
     asked = parser.parse_args()
     if unknown := [job for job in asked.jobs if job not in JOBS]:
         parser.error(f"there is no job {unknown[0]!r}")
+    if not anki_is_here() and any(job in AGAINST for job in asked.jobs or JOBS):
+        parser.error("the package `anki` is not installed: it comes with `pip install --group bench`")
     return asked
 
 

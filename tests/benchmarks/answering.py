@@ -7,6 +7,7 @@ from time import perf_counter
 
 from srs import Collection, Rating
 from srs.settings import Settings
+from tests.benchmarks.anki_side import RATINGS
 from tests.benchmarks.making import collection_of
 from tests.benchmarks.measuring import Mark, in_turn
 
@@ -34,7 +35,7 @@ class Answering:
         """Answer the card on the screen and get the next one; returns ms."""
         self._review.outcomes()  # shown with the answer, before a person rates
         self._now += PER_ANSWER_MS
-        rating = self._dealt.choices(tuple(Rating), (10, 8, 75, 7))[0]
+        rating = self._dealt.choices(tuple(Rating), RATINGS)[0]
         began = perf_counter()
         self._review.answer(rating, now=self._now, took_ms=PER_ANSWER_MS)
         shown = self._review.next(self._now)

@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from srs.collection import Collection
+from srs.days import DEFAULT_ROLLOVER
 from srs.fold import answer_line, step
 from srs.ids import card_key, uuid7
 from srs.model import Answer, Memory, Options, Rating, State
@@ -110,21 +111,41 @@ def make(path, cards, *, seed=1):
     return Made(cards, asked, new, answers)
 
 
-def collection_of(folder, cards):
-    """The path of a fresh copy of a collection of this many cards, made in the folder once a day."""
-    ways = Path(tables.__file__).read_bytes() + Path(__file__).read_bytes()
-    made = Path(folder) / f"{cards}-{time.strftime('%Y-%m-%d')}-{sha256(ways).hexdigest()[:8]}.db"
+def kept_of(folder, cards):
+    """The path of a collection of this many cards, made in the folder once a study day; not to be changed."""
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - DEFAULT_ROLLOVER * 3_600))
+    made = Path(folder) / f"{cards}-{day}-{ways_of(tables.__file__, __file__)}.db"
     if not made.exists():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        for old in made.parent.glob(f"{cards}-????-??-??-????????.*"):
+            if old.is_file():
+                old.unlink()  # of another day: what is due in it is not due today
         draft = made.with_suffix(".part")
         make(draft, cards)
         draft.rename(made)
-    copy = made.with_suffix(".copy")
+    return made
+
+
+def ways_of(*files):
+    """A name for what makes a collection: it changes when one of these files does."""
+    return sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()[:8]
+
+
+def copied(made, copy):
+    """A fresh copy of a kept file; returns its path."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
     for left in copy.parent.glob(f"{copy.name}*"):
         left.unlink()  # its log, too, or it would be replayed into the new copy
     shutil.copyfile(made, copy)
     with copy.open("rb+") as file:
         os.fsync(file.fileno())  # or the first answers would wait for a gigabyte on its way to the disk
     return copy
+
+
+def collection_of(folder, cards):
+    """The path of a fresh copy of a collection of this many cards."""
+    made = kept_of(folder, cards)
+    return copied(made, made.with_suffix(".copy"))
 
 
 class Simulation:
@@ -210,7 +231,7 @@ def _write(collection, histories, dealt):
         insert = _Inserter(connection.connection.driver_connection)
         insert(DeckRow, ({"id": f"deck{i}", "name": f"Deck {i}"} for i in range(DECKS)))
         insert(CardRow, (_card_row(i, *names[i], keys[i]) for i in cards))
-        insert(CardTagRow, ({"tag": tag, "card": keys[i]} for i in in_key_order for tag in _tags(i)))
+        insert(CardTagRow, ({"tag": tag, "card": keys[i]} for i in in_key_order for tag in tags_of(i)))
         insert(
             ReviewRow,
             (
@@ -235,25 +256,32 @@ def _write(collection, histories, dealt):
     return len(told)
 
 
-def _tags(i):
+def tags_of(i):
+    """The tags of a card."""
     return sorted({TAGS[i % len(TAGS)], TAGS[i // 7 % len(TAGS)]})
 
 
-def _card_row(i, deck, card_id, key):
+def texts_of(i):
+    """The texts of a card, by their names."""
     return {
-        "key": key,
-        "deck": deck,
-        "id": card_id,
-        "entry": key,
-        "position": i,
-        "line": 9 * i,
         "term": f"term {i}",
         "scenario": "Security engineer: In production, deploy the image by its digest, not by its tag.",
         "question": f"What is term {i}, and who asks for it?",
         "answer": f"The first sentence says what term {i} is. The second says what it is good for.",
         "explanation": "A tag can be moved to another image tomorrow; a digest cannot.",
         "source": f"Handbook, page {i % 400}",
-        "tags": json.dumps(_tags(i)),
+    }
+
+
+def _card_row(i, deck, card_id, key):
+    return texts_of(i) | {
+        "key": key,
+        "deck": deck,
+        "id": card_id,
+        "entry": key,
+        "position": i,
+        "line": 9 * i,
+        "tags": json.dumps(tags_of(i)),
         "content_hash": key,
     }
 

@@ -106,8 +106,11 @@ def in_turn(jobs, rounds, *, warm_up=2, in_a_row=1):
 
 
 def environment(folder, **more):
-    """The environment of a user whose home is `folder`: bytecode is written and read, as installed."""
-    unwanted = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "SRS_DB", "SRS_CONFIG")
+    """The environment of a user whose home is `folder`: bytecode is written and read, as installed.
+
+    `PYTHONPATH` stays where it is set: it says which srs is measured.
+    """
+    unwanted = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "SRS_DB", "SRS_CONFIG")
     env = {name: value for name, value in os.environ.items() if name not in unwanted}
     env |= {f"XDG_{kind}_HOME": str(Path(folder) / kind.lower()) for kind in ("DATA", "CONFIG", "STATE")}
     return env | {"HOME": str(folder), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | more

@@ -17,11 +17,14 @@ QUESTION = re.compile(rb"What is term \d+, and who asks for it\?")
 INTERVALS = re.compile(rb"(?:[1-4] (?:Again|Hard|Good|Easy)\s+[\d.]+ (?:s|min|h|days?|months?|years?)\s*){4}")
 
 
-def first_question(env):
-    """A job: from the start of the process until the question's last byte is on the terminal."""
+def first_question(env, command=(SRS, "review"), meanwhile=lambda _: None):
+    """A job: from the start of the process until the question's last byte is on the terminal.
+
+    Then `meanwhile` hears the process's id.
+    """
 
     def job():
-        return _review(env, reveal=False)
+        return _review(env, command, meanwhile, reveal=False)
 
     return job
 
@@ -30,21 +33,22 @@ def reveal_at_once(env):
     """A job: from the start until the four intervals stand there, the key pressed at the question."""
 
     def job():
-        return _review(env, reveal=True)
+        return _review(env, (SRS, "review"), lambda _: None, reveal=True)
 
     return job
 
 
-def _review(env, *, reveal):
+def _review(env, command, meanwhile, *, reveal):
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     began = time.perf_counter()
     child = subprocess.Popen(
-        [SRS, "review"], stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
+        command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
     )
     os.close(slave)
     try:
         took = _until(master, QUESTION, began)
+        meanwhile(child.pid)
         if reveal:
             os.write(master, b" ")
             took = _until(master, INTERVALS, began)
@@ -70,7 +74,7 @@ def _until(master, wanted, began):
             new = b""
         if not new:
             told = _ESCAPES.sub(b" ", seen).decode(errors="replace")
-            raise RuntimeError(f"`srs review` did not show {wanted.pattern!r} but {told!r}")
+            raise RuntimeError(f"it did not show {wanted.pattern!r} but {told!r}")
         seen += new
     return (time.perf_counter() - began) * 1000
 
