@@ -156,7 +156,8 @@ def _row(each):
         spread = (number(percentile(each.ratios, share)) for share in (10, 90))
         ratio = f"{each.ratio:.2f} ({' to '.join(spread)})"
     if each.cpu_ratio is not None:
-        cpu = f"{each.cpu_ratio:.2f}"
+        spent = " to ".join(number(median(side.cpu)) for side in (each.ours, each.theirs))
+        cpu = f"{each.cpu_ratio:.2f} ({spent} s)"
     sides = (side for side in (each.ours, each.theirs) if side is not None and side.peak_mb)
     peaks = ", ".join(f"{side.peak_mb:.0f} MB" for side in sides)
     cells = (each.job, f"{each.ours.who}: {each.ours}", theirs, len(each.ours.values), ratio, cpu, peaks)
