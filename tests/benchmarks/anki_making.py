@@ -3,7 +3,7 @@
 Cards, texts, tags, answers, memories and due days are those of a database of srs. Anki makes the empty
 collection with its note type, decks and options (FSRS on, its default parameters, the limits of srs);
 the rows go in as a bulk, and Anki's Check Database must find nothing to mend. What both hold is told as
-JSON, and it is an error when they differ.
+JSON, and it is an error when they differ, or when Anki's own fold of a card's log is not the memory of ours.
 """
 
 import json
@@ -12,6 +12,7 @@ import sys
 from contextlib import closing
 from functools import partial
 from hashlib import sha1
+from math import isclose
 from pathlib import Path
 
 from anki.collection import Collection as AnkiCollection
@@ -42,6 +43,8 @@ _NEW, _LEARNING, _REVIEW, _RELEARNING = range(4)
 _KINDS = {_NEW: 0, _LEARNING: 0, _REVIEW: 1, _RELEARNING: 2}
 _FIRST_CARD_MS = 1_500_000_000_000
 _EASE_FACTOR = 2_500
+_FOLDED, _CLOSE = 200, 1e-3
+"""So many cards' memories are compared; Anki computes with less precise numbers than we do."""
 
 
 def make(database, path):
@@ -75,12 +78,13 @@ def checked(path):
     """What Anki's collection holds, its Check Database run over it.
 
     Raises:
-        RuntimeError: there is something to mend.
+        RuntimeError: there is something to mend, or a log does not give the memory that stands with its card.
     """
     collection = AnkiCollection(str(path))
     told, whole = collection.fix_integrity()
     if not whole:
         raise RuntimeError(f"Anki's Check Database found: {told}")
+    _check_memories(collection)
     queue = collection.sched.get_queued_cards()
     held = {
         "cards": collection.card_count(),
@@ -91,6 +95,15 @@ def checked(path):
     }
     collection.close()
     return held
+
+
+def _check_memories(collection):
+    """See that Anki's fold of some cards' logs is the memory that came from ours."""
+    some = "SELECT id, data FROM cards WHERE reps > 0 ORDER BY random() LIMIT ?"
+    for card, data in collection.db.all(some, _FOLDED):
+        kept, found = json.loads(data), collection.compute_memory_state(card)
+        if not isclose(found.stability, kept["s"], rel_tol=_CLOSE, abs_tol=_CLOSE):
+            raise RuntimeError(f"Anki folds card {card} to {found.stability} days, srs to {kept['s']}")
 
 
 def _held(collection):
