@@ -42,6 +42,7 @@ def measured(folder, *jobs, rounds=0):
     return json.loads(ran.stdout)["marks"]
 
 
+@pytest.mark.timeout(600)
 def test_each_cheap_job_tells_figures_of_both(folder):
     """First question, due count and answers run on both, with figures that can be compared."""
     found = measured(folder, "first", "due", "answers")
