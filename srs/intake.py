@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from srs.deck.find import find_deck_files
 from srs.deck.plan import plan_decks
@@ -20,6 +19,7 @@ from srs.model import Problem
 from srs.store.importing import FileFacts, apply_plan, forget_decks
 from srs.store.joined_keys import take_told_names
 from srs.store.library import CardLibrary, reviews_kept
+from srs.unchanged import all_unchanged, deck_rows, files_imported_before, new_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,20 +29,12 @@ if TYPE_CHECKING:
     from srs.errors import SrsError
     from srs.model import Card
     from srs.planned import DeckPlan
+    from srs.unchanged import DeckRow
 
     Progress = Callable[[str, int, int], None]
 
 KEPT_SHOWN = 200
 """Of how many changed cards the kept answers are counted."""
-
-
-class DeckRow(NamedTuple):
-    """What the database says of a deck's file."""
-
-    id: str
-    path: str | None
-    content_hash: str
-    name: str
 
 
 def import_decks(
@@ -58,14 +50,14 @@ def import_decks(
     All good files go in in one transaction. A CSV of cards is a deck file, too; `deck` names its deck.
     `dry_run` plans and writes nothing. `progress` is called with a stage and how far it is.
     """
-    known = _deck_rows(collection)
+    known = deck_rows(collection.rows)
     errors: list[SrsError] = []
     gone: list[tuple[str, str, int]] = []
     if paths:
         files, errors = find_deck_files(paths)
     else:
-        files, gone = _files_imported_before(collection, known)
-    unchanged = None if deck is not None else _all_unchanged(collection, files, known)
+        files, gone = files_imported_before(collection.rows, known)
+    unchanged = None if deck is not None else all_unchanged(collection.rows, files, known)
     if unchanged is not None:
         if not dry_run:
             _note_times(collection, files)
@@ -231,67 +223,14 @@ def _changed_keys(plans: Iterable[DeckPlan]) -> list[bytes]:
     return keys
 
 
-def _deck_rows(collection: Collection) -> list[DeckRow]:
-    sql = "SELECT id, path, content_hash, name FROM deck ORDER BY id"
-    return [DeckRow(*row) for row in collection.rows(sql, {})]
-
-
-def _live_cards(collection: Collection, deck: str) -> int:
-    found = collection.rows("SELECT count(*) FROM card WHERE deck = :deck AND retired = 0", {"deck": deck})
-    return int(found[0][0])
-
-
-def _files_imported_before(
-    collection: Collection, known: Iterable[DeckRow]
-) -> tuple[list[Path], list[tuple[str, str, int]]]:
-    files, gone = [], []
-    for row in known:
-        if row.path is None:
-            continue
-        if Path(row.path).is_file():
-            files.append(Path(row.path))
-        else:
-            live = _live_cards(collection, row.id)
-            if live:
-                gone.append((row.id, row.path, live))
-    return files, gone
-
-
-def _all_unchanged(
-    collection: Collection, files: Sequence[Path], known: Iterable[DeckRow]
-) -> list[FileResult] | None:
-    """The results when every file is byte for byte what was imported last; None when any is not."""
-    by_path = {row.path: row for row in known if row.content_hash}
-    results = []
-    for path in files:
-        row = by_path.get(str(path.resolve()))
-        if row is None or _hash_of(path) != row.content_hash:
-            return None
-        results.append(FileResult(str(path), row.id, None, unchanged=_live_cards(collection, row.id)))
-    return results
-
-
 def _note_times(collection: Collection, files: Iterable[Path]) -> None:
     """Remember size and time of files whose bytes are known, so that they no longer look changed."""
-    known = {row[0]: row[1:] for row in collection.rows("SELECT path, size, mtime_ns FROM deck", {})}
-    facts = [(str(path.resolve()), path.stat()) for path in files]
-    new = [
-        {"path": path, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-        for path, stat in facts
-        if known.get(path) != (stat.st_size, stat.st_mtime_ns)
-    ]
+    new = new_times(collection.rows, files)
     if new:
         with collection.database.transaction():
             collection.database.run_many(
                 "UPDATE deck SET size = :size, mtime_ns = :mtime_ns WHERE path = :path", new
             )
-
-
-def _hash_of(path: Path) -> str | None:
-    try:
-        return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-    except OSError:
-        return None
 
 
 def _taken_over(collection: Collection, parsed: ParsedDeck, known: Iterable[DeckRow]) -> list[Problem]:

@@ -52,8 +52,9 @@ MAY_IMPORT = {
     "naming": {"store"},
     "today": {"store", "settings"},
     "ordering": {"queue", "store"},
-    "intake": {"deck", "interop", "intake_report", "store", "planned", "collection"},
+    "intake": {"deck", "interop", "intake_report", "store", "planned", "collection", "unchanged"},
     "intake_report": {"planned"},
+    "unchanged": {"intake_report"},
     "history": {
         *("deck", "history_cards", "history_lines", "history_report", "interop", "naming", "rollover"),
         *("store", "collection"),

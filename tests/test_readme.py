@@ -12,8 +12,8 @@ import typer
 from srs.cli.app import app
 from srs.cli.screen import ANSWER_KEYS, CardView, rows
 from srs.cli.talk import interval_text
-from srs.deck.find import read_deck
 from srs.deck.parse import parse_deck
+from srs.deck.read import read_deck
 from srs.ids import card_key
 from srs.interop.answers_csv import read_answers
 from srs.interop.cards_csv import COLUMNS

@@ -7,7 +7,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)
 
-from programs import Home, Session, cards_of, run
+from programs import SHIPPED, Home, Session, cards_of, run
 
 from srs.cli import card_commands, completion, data_commands, deck_commands, every_day_commands
 from srs.cli.app import app
@@ -144,6 +144,17 @@ def test_line_mode_asks_with_no_more(home, tmp_path):
     done = run(home, "review", program=telling(tmp_path), typed="")
     assert done.returncode == 0
     assert not HEAVY & loaded(tmp_path, "asked")
+
+
+def test_an_import_of_unchanged_files_loads_no_database_engine(home, tmp_path):
+    """An import of what was imported before is told by its hash: no Typer, no SQLModel, no deck reader."""
+    done = run(home, "import", str(SHIPPED), program=telling(tmp_path))
+    assert done.returncode == 0
+    assert "Nothing to do" in done.stderr
+    modules = loaded(tmp_path)
+    assert distributions(modules) == {"srs", "rich"}
+    assert not HEAVY & modules - {"platformdirs", "tzlocal"}
+    assert not {"srs.collection", "srs.intake", "srs.deck.parse", "srs.deck.plan", "srs.scheduling"} & modules
 
 
 @pytest.mark.parametrize(

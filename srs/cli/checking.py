@@ -19,8 +19,9 @@ from srs.cli.notices import problem_rows
 from srs.cli.progress import Progress
 from srs.cli.words import digits, listed, plural
 from srs.deck.clean import clean_line
-from srs.deck.find import SUFFIX, find_deck_files, read_deck
+from srs.deck.find import SUFFIX, find_deck_files
 from srs.deck.lint import lint
+from srs.deck.read import read_deck
 from srs.deck.rewritten import may_be_rewritten, rewritten_holes
 from srs.deck.together import check_together
 from srs.errors import NotFoundError, SrsError, UsageError

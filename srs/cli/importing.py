@@ -13,7 +13,7 @@ from srs.cli.drawing import cells, crop, harmless, in_ascii
 from srs.cli.json_out import print_json
 from srs.cli.notices import problem_rows
 from srs.cli.words import digits, listed, noun, number, plural
-from srs.errors import NotFoundError, UsageError
+from srs.errors import DatabaseError, NotFoundError, UsageError
 from srs.model import card_name
 
 if TYPE_CHECKING:
@@ -51,6 +51,47 @@ def run_import(
         return run_package_import(
             context, package, to_toml=to_toml, zone=zone, dry_run=dry_run, as_json=as_json
         )
+    report = None if deck is not None else _all_unchanged(context, paths, dry_run=dry_run)
+    if report is not None:
+        _print(context, report, paths, dry_run=dry_run, as_json=as_json)
+    else:
+        report = _import(context, paths, deck=deck, dry_run=dry_run, as_json=as_json)
+    _tell_paths(report)
+    if not dry_run:
+        from srs.cli.synced_warning import warn_once
+
+        warn_once(context)
+    return report.exit_code
+
+
+def _all_unchanged(context: Context, paths: Sequence[Path], *, dry_run: bool) -> ImportReport | None:
+    """The report where the quick look sees that there is nothing to import; None where there may be."""
+    from srs.deck.find import find_deck_files
+    from srs.intake_report import ImportReport
+    from srs.store.learners import is_new
+    from srs.unchanged import all_unchanged, deck_rows, files_imported_before, new_times
+
+    try:
+        with context.peek(older=True) as peek:
+            if peek.needs_migration or is_new(peek.rows, context.learner):
+                return None
+            known = deck_rows(peek.rows)
+            gone: list[tuple[str, str, int]] = []
+            if paths:
+                files, errors = find_deck_files(paths)
+            else:
+                (files, gone), errors = files_imported_before(peek.rows, known), []
+            results = None if errors else all_unchanged(peek.rows, files, known)
+            if results is None or (not dry_run and new_times(peek.rows, files)):
+                return None
+    except (NotFoundError, DatabaseError):
+        return None  # what is wrong is said where the database is opened
+    return ImportReport(tuple(results), gone=tuple(gone))
+
+
+def _import(
+    context: Context, paths: Sequence[Path], *, deck: str | None, dry_run: bool, as_json: bool
+) -> ImportReport:
     from srs.cli.progress import Progress
     from srs.intake import import_decks
 
@@ -58,17 +99,17 @@ def run_import(
     with collection, Progress(quiet=as_json) as progress:
         report = import_decks(collection, paths, deck=deck, dry_run=dry_run, progress=progress)
         progress.done()
-        if as_json:
-            if report.files or not report.errors:
-                print_json(report.as_json())
-        else:
-            _show(context, report, paths, dry_run=dry_run)
-    _tell_paths(report)
-    if not dry_run:
-        from srs.cli.synced_warning import warn_once
+        _print(context, report, paths, dry_run=dry_run, as_json=as_json)
+    return report
 
-        warn_once(context)
-    return report.exit_code
+
+def _print(
+    context: Context, report: ImportReport, paths: Sequence[Path], *, dry_run: bool, as_json: bool
+) -> None:
+    if not as_json:
+        _show(context, report, paths, dry_run=dry_run)
+    elif report.files or not report.errors:
+        print_json(report.as_json())
 
 
 def _package_of(paths: Sequence[Path], *, options: bool) -> Path | None:

@@ -1,7 +1,7 @@
 """Commands that must be quick: recognised and run before Typer is imported.
 
-Only the plainest forms are: `srs`, `srs due …`, `srs review …` and `srs completion SHELL`, with `--db PATH`
-and `--learner NAME` before them.
+Only the plainest forms are: `srs`, `srs due …`, `srs review …`, `srs import PATH…` and
+`srs completion SHELL`, with `--db PATH` and `--learner NAME` before them.
 Whatever is not understood here is left to Typer, which says what is wrong.
 """
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
 
 _DUE_FLAGS = {"--count": "count", "--prompt": "prompt", "--exit-code": "exit_code", "--json": "json"}
+_IMPORT_FLAGS = {"--dry-run": "dry_run", "--json": "as_json"}
 _REVIEW_FLAGS = {"--ahead": "ahead", "--plain": "plain", "--practice": "practice", "--clock-ok": "clock_ok"}
 _REVIEW_VALUES = {
     "-t": "tag",
@@ -40,21 +41,26 @@ def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
         return None
     if not words:
         return lambda: _overview(whose)
-    if words[0] == "due":
-        return _quick_due(whose, words[1:])
-    if words[0] == "review":
-        return _quick_review(whose, words[1:])
-    if words[0] == "completion":
-        from srs.cli.shells import quick_completion
-
-        return quick_completion(words[1:])
-    return None
+    ways = {
+        "due": _quick_due,
+        "review": _quick_review,
+        "import": _quick_import,
+        "completion": _quick_completion,
+    }
+    way = ways.get(words[0])
+    return None if way is None else way(whose, words[1:])
 
 
 def _context(whose: dict[str, str]) -> Context:
     from srs.cli.context import Context
 
     return Context(db=whose.get("db"), learner=whose.get("learner"))
+
+
+def _quick_completion(_whose: dict[str, str], words: list[str]) -> Callable[[], int] | None:
+    from srs.cli.shells import quick_completion
+
+    return quick_completion(words)
 
 
 def _overview(whose: dict[str, str]) -> int:
@@ -77,6 +83,27 @@ def _quick_due(whose: dict[str, str], words: list[str]) -> Callable[[], int] | N
             count="count" in asked,
             prompt="prompt" in asked,
             exit_code="exit_code" in asked,
+        )
+
+    return run
+
+
+def _quick_import(whose: dict[str, str], words: list[str]) -> Callable[[], int] | None:
+    paths = [word for word in words if word not in _IMPORT_FLAGS]
+    flags = {_IMPORT_FLAGS[word] for word in words if word in _IMPORT_FLAGS}
+    if any(path.startswith("-") or not path for path in paths):
+        return None
+
+    def run() -> int:
+        from pathlib import Path
+
+        from srs.cli.importing import run_import
+
+        return run_import(
+            _context(whose),
+            [Path(path) for path in paths],
+            dry_run="dry_run" in flags,
+            as_json="as_json" in flags,
         )
 
     return run
@@ -125,3 +152,11 @@ def _quick_review(whose: dict[str, str], words: list[str]) -> Callable[[], int] 
         )
 
     return run
+
+
+_WAYS = {
+    "due": _quick_due,
+    "review": _quick_review,
+    "import": _quick_import,
+    "completion": _quick_completion,
+}

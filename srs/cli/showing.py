@@ -88,7 +88,7 @@ def _names(rows: Rows, learner: str, on_file: CardOnFile, path: str | None) -> l
 
 
 def _names_in_file(card: Card, path: str) -> list[str]:
-    from srs.deck.find import read_deck
+    from srs.deck.read import read_deck
 
     deck = read_deck(Path(path), path).deck
     found = next((each for each in deck.cards if each.id == card.id), None) if deck else None

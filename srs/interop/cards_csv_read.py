@@ -17,9 +17,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.deck.clean import clean_line, is_blank, quoted
-from srs.deck.find import read_deck
 from srs.deck.names import is_id, made_id
 from srs.deck.parse import ParsedDeck, parse_deck
+from srs.deck.read import read_deck
 from srs.deck.source import decode
 from srs.interop.cards_csv import LISTS, items_of, unguarded
 from srs.interop.csv_problems import Problems

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from srs.deck import find
-from srs.deck.find import find_deck_files, read_deck
+from srs.deck import read
+from srs.deck.find import find_deck_files
+from srs.deck.read import read_deck
 from srs.errors import NotFoundError
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and modes of POSIX")
@@ -142,7 +143,7 @@ def test_a_file_without_permission_is_a_problem(tree):
 
 def test_a_file_over_the_cap_is_refused_unread(tree, monkeypatch):
     """The size is looked at first; one byte more than allowed is too much."""
-    monkeypatch.setattr(find, "MAX_BYTES", len(GOOD))
+    monkeypatch.setattr(read, "MAX_BYTES", len(GOOD))
     assert read_deck(tree / "decks/a.toml", "a").deck is not None
-    monkeypatch.setattr(find, "MAX_BYTES", len(GOOD) - 1)
+    monkeypatch.setattr(read, "MAX_BYTES", len(GOOD) - 1)
     assert problem_of(tree / "decks/a.toml").startswith("the file is too large")
