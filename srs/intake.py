@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from srs.deck.find import find_deck_files
 from srs.deck.plan import plan_decks
 from srs.deck.together import check_together
+from srs.garbage import nothing_collected
 from srs.intake_report import FileResult, ImportReport
 from srs.interop.cards_csv_read import Meant, read_any
 from srs.model import Problem
@@ -37,6 +38,7 @@ KEPT_SHOWN = 200
 """Of how many changed cards the kept answers are counted."""
 
 
+@nothing_collected()
 def import_decks(
     collection: Collection,
     paths: Sequence[Path],

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "ids": set(),
     "planned": set(),
     "card_extra": set(),
+    "garbage": set(),
     "modes": set(),
     "clock": set(),
     "queue": set(),
@@ -46,13 +47,13 @@ MAY_IMPORT = {
     "refold": {"scheduling"},
     "refold_plain": {"refold", "scheduling"},
     "session": {"queue"},
-    "deck": {"planned", "card_extra"},
+    "deck": {"planned", "card_extra", "garbage"},
     "store": {"planned", "card_extra", "fold", "places", "refold", "scheduling", "refold_plain"},
     # Helpers that join rooms for the front door and the command line.
     "naming": {"store"},
     "today": {"store", "settings"},
     "ordering": {"queue", "store"},
-    "intake": {"deck", "interop", "intake_report", "store", "planned", "collection", "unchanged"},
+    "intake": {"deck", "interop", "intake_report", "store", "planned", "collection", "unchanged", "garbage"},
     "intake_report": {"planned"},
     "unchanged": {"intake_report"},
     "history": {

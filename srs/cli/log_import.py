@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,11 +17,11 @@ from srs.cli.words import digits, noun, percent, plural
 from srs.days import date_of
 from srs.deck.clean import clean_line, quoted
 from srs.errors import NotFoundError, UsageError
+from srs.garbage import nothing_collected
 from srs.history import import_answers
 from srs.interop.csv_problems import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import tzinfo
     from pathlib import Path
 
@@ -64,7 +62,7 @@ def run_log_import(
     if not path.exists():
         raise NotFoundError(f"there is no file {quoted(str(path))}")
     with (
-        _no_cycles(),
+        nothing_collected(),
         _collection(context, dry_run=dry_run) as collection,
         Progress(quiet=as_json) as progress,
     ):
@@ -92,18 +90,6 @@ def _whose_calendar(context: Context, zone: str | None) -> str | None:
     if zone is not None:
         return None
     return "your system's zone" if context.settings.timezone is None else "your setting"
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Leave the collector off: rows hold no cycles, and to look for some takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _collection(context: Context, *, dry_run: bool) -> Collection:

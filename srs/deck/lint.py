@@ -6,7 +6,6 @@ it is not sure.
 
 from __future__ import annotations
 
-import gc
 import re
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from srs.deck.tagging import Tags
 from srs.deck.together import lines_of_cards, one_of_each
 from srs.deck.waiting import in_circles, points_nowhere
 from srs.deck.wording import Words, count_words
+from srs.garbage import nothing_collected
 from srs.model import REVERSE
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ _LONGEST_THING = 4
 _NO_THINGS = frozenset({"", "and", "or", "then", "first", "last", "finally", "too", "also", "however", "so"})
 
 
+@nothing_collected()
 def lint(
     parsed: Sequence[ParsedDeck], progress: Progress = lambda _stage, _done, _total: None
 ) -> dict[str, tuple[Problem, ...]]:
@@ -67,14 +68,7 @@ def lint(
     Of a file with errors the cards that could be read are looked at. What a deck ignores
     (`[check] ignore`) is not said. Linear in the number of cards.
     """
-    # As in `parse_deck`: nothing here is garbage before the end.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _linted(parsed, progress)
-    finally:
-        if collecting:
-            gc.enable()
+    return _linted(parsed, progress)
 
 
 def _linted(parsed: Sequence[ParsedDeck], progress: Progress) -> dict[str, tuple[Problem, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
@@ -17,6 +16,7 @@ from srs.deck.names import FORM, is_id, made_id
 from srs.deck.problems import Finding, Findings
 from srs.deck.source import decode
 from srs.deck.syntax import load
+from srs.garbage import nothing_collected
 from srs.model import MODES, Deck, Problem
 
 if TYPE_CHECKING:
@@ -58,22 +58,12 @@ class ParsedDeck:
         return tuple(problem for problem in self.problems if problem.is_error)
 
 
+@nothing_collected()
 def parse_deck(data: bytes, path: str) -> ParsedDeck:
     """Read a deck file's bytes; `path` is what problems name it by, and gives the default deck id.
 
     Never fails: whatever is wrong is a problem, all of them at once, in the order of the file.
     """
-    # Hundreds of thousands of values are made and none is garbage: looking for some doubles the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _parsed(data, path)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _parsed(data: bytes, path: str) -> ParsedDeck:
     source = decode(data)
     findings = Findings()
     findings.extend(source.findings)

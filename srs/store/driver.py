@@ -45,6 +45,12 @@ def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, .
         connection.exec_driver_sql(statement, list(rows))
 
 
+def widen_cache(connection: Connection) -> None:
+    """Let SQLite keep 64 MB of pages from now on: what goes into many indexes does not fit into its 2."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size = -65536")
+
+
 def rows_among(
     connection: Connection, start: str, keys: Iterable[Any], *fixed: object, after: str = ""
 ) -> Iterator[tuple[Any, ...]]:

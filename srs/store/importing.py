@@ -13,7 +13,7 @@ from srs.errors import NotFoundError
 from srs.model import ActKind, card_name
 from srs.planned import CAME_FROM, TEXT_FIELDS
 from srs.store import learners, searching, summing
-from srs.store.driver import has_rows, rows_among, rows_of, run_many
+from srs.store.driver import has_rows, rows_among, rows_of, run_many, widen_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +54,7 @@ def apply_plan(journal: Journal, plan: DeckPlan, file: FileFacts) -> None:
     the other, in any order, all of them.
     """
     connection, learner = journal.connection, journal.learner
+    widen_cache(connection)
     logged = _with_lines(connection, learner, plan)
     came_from = {placed.key: placed.came_from for placed in plan.moved}
     resorted = _of_another_deck(connection, plan)
@@ -268,8 +269,13 @@ def _kept_origin(connection: Connection, changed: Sequence[Placed]) -> list[Plac
 
 
 def _insert_tags(connection: Connection, cards: Sequence[Placed]) -> None:
-    tagged = sorted({(tag, placed.key) for placed in cards for tag in placed.card.tags})
-    run_many(connection, "INSERT INTO card_tag (tag, card) VALUES (?, ?)", tagged)
+    by_tag: dict[str, list[bytes]] = {}
+    for placed in cards:
+        for tag in placed.card.tags:
+            by_tag.setdefault(tag, []).append(placed.key)
+    # In the order of the table: a row that goes to its end is written in half the time.
+    rows = [(tag, key) for tag in sorted(by_tag) for key in sorted(set(by_tag[tag]))]
+    run_many(connection, "INSERT INTO card_tag (tag, card) VALUES (?, ?)", rows)
 
 
 def _write_needs(connection: Connection, plan: DeckPlan) -> None:
