@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAMESPACE = bytes.fromhex("6f0c2b6c1f0d5f0e9a4b8d1be7c3a5f2")
 """The namespace of all card keys; changing it would orphan every history."""
 
+# Made once: `json.dumps` would make one for each of the 100,000 keys of a large deck.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
 _RANDOM_BITS = 74
@@ -29,7 +32,7 @@ def card_key(deck: str, card_id: str, variant: str = "", generation: int = 1) ->
     fourth element, because the first key went with the renamed card.
     """
     name = [deck, card_id, variant] if generation == 1 else [deck, card_id, variant, generation]
-    return uuid5(json.dumps(name, ensure_ascii=False, separators=(",", ":")))
+    return uuid5(_compact(name))
 
 
 def anki_key(guid: str, number: int) -> bytes:
@@ -37,7 +40,7 @@ def anki_key(guid: str, number: int) -> bytes:
 
     `number` is that of its template or hole, from 0.
     """
-    return uuid5(json.dumps(["anki", guid, number], ensure_ascii=False, separators=(",", ":")))
+    return uuid5(_compact(["anki", guid, number]))
 
 
 def note_guid(entry: bytes, kind: str = "") -> str:
