@@ -194,13 +194,14 @@ class Collection:
         """
         with self.journal(at, own=True) as journal:
             # The memory of this moment, not of the showing: it may have been refolded in between.
-            memory = journal.memory(shown.key)
+            deck = shown.card.deck
+            memory, parameters = journal.memory_and_parameters(shown.key, deck)
             if memory is None or memory.last_id != shown.memory.last_id:
                 raise AnsweredElsewhereError(
                     "the card was answered elsewhere; this answer does not count",
                     at=None if memory is None else memory.last_at,
                 )
-            scheduling = self._scheduling(shown.card.deck).under(shown.options)
+            scheduling = self._scheduling(parameters).under(shown.options)
             options = self._named_options.get(shown.options) or journal.name_options(shown.options)
             line = answer_line(
                 shown.memory,
@@ -222,7 +223,7 @@ class Collection:
             if leech and self.settings.leech == "suspend":
                 journal.append_act(ActKind.SUSPEND, card=shown.key, cause=line.id)
                 journal.refold([shown.key])
-                memory = journal.memory(shown.key) or memory
+                memory = journal.memory_and_parameters(shown.key, deck)[0] or memory
         self._named_options[shown.options] = options
         return Recorded(line, memory, leech)
 
@@ -286,8 +287,8 @@ class Collection:
             return None
         return reading.card_by_key(self.rows, self.learner, reading.row_key(self.rows, key))
 
-    def _scheduling(self, deck: str) -> Scheduling:
-        parameters = reading.parameters_for(self.rows, self.learner, deck) or DEFAULT_PARAMETERS
+    def _scheduling(self, parameters: tuple[float, ...] | None) -> Scheduling:
+        parameters = parameters or DEFAULT_PARAMETERS
         if parameters not in self._schedulings:
             self._schedulings[parameters] = Scheduling(parameters)
         return self._schedulings[parameters]

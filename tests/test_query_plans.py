@@ -36,10 +36,9 @@ ALLOWED = {
 
 STATEMENTS_OF_AN_ANSWER = [
     "BEGIN",
-    "SELECT (SELECT id FROM review",  # the newest line, above which the next id goes
-    "SELECT value",  # the schema: another program may have migrated since
-    "SELECT state,",  # the memory as it is now
-    "SELECT payload",  # adopted parameters
+    # The newest line, above which the next id goes, and the schema: another program may have migrated.
+    "SELECT (SELECT id FROM review",
+    "SELECT m.state,",  # the memory as it is now, and adopted parameters
     "UPDATE memory",
     "INSERT INTO review",
     "COMMIT",

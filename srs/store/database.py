@@ -20,9 +20,8 @@ from sqlalchemy import URL, event, exc
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
-from srs.errors import DatabaseError
 from srs.store import migrations
-from srs.store.peek import BUSY_SECONDS, SCHEMA, check_schema, missing, not_ours, sqlite_sentence
+from srs.store.peek import BUSY_SECONDS, check_schema, missing, not_ours, sqlite_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -190,18 +189,6 @@ class Database:
                     raise
                 time.sleep(_PAUSE_SECONDS)
         self._driver.execute(f"PRAGMA busy_timeout = {round(busy_seconds * 1000)}")
-
-    def check_schema_stands(self) -> None:
-        """See, inside a transaction, that no newer srs has migrated the database since it was opened.
-
-        Raises:
-            DatabaseError: one has.
-        """
-        found = self.rows("SELECT value FROM meta WHERE name = 'schema'", {})
-        if found != [(str(SCHEMA),)]:
-            raise DatabaseError(
-                "a newer srs has changed this database meanwhile; nothing was written", "start again"
-            )
 
     def _schema(self) -> tuple[int | None, str]:
         """The schema number and who wrote it; None for an empty database."""

@@ -14,6 +14,7 @@ from srs.ids import next_line_id
 from srs.model import Act, ActKind, Answer, Line, Memory, Options
 from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
 from srs.store import batches, line_rows, reading, summing
+from srs.store.peek import check_schema_stands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,20 +50,16 @@ class Journal:
         self.learner = writer.learner
         self.connection: Connection = database.connection
         self.rows = database.rows
-        self._newest = reading.newest_line(database.rows, writer.learner)
+        self._newest, schema = reading.newest_line_and_schema(database.rows, writer.learner)
+        check_schema_stands(schema)
         self._sums_are_due = summing.is_due(self._newest, writer.now)
         self._first_act: bytes | None = None
         self.run = database.run
         self.run_many = database.run_many
-        database.check_schema_stands()
 
-    def memory(self, card: bytes) -> Memory | None:
-        """The memory of a card as it is in this transaction; None where it has none."""
-        found = self._database.rows(
-            f"SELECT {reading.MEMORY_COLUMNS} FROM memory WHERE learner = :learner AND card = :card",
-            {"learner": self.learner, "card": card},
-        )
-        return reading.memory_from(found[0]) if found else None
+    def memory_and_parameters(self, card: bytes, deck: str) -> tuple[Memory | None, tuple[float, ...] | None]:
+        """The memory of a card as it is in this transaction, if it has one, and its deck's parameters."""
+        return reading.memory_and_parameters(self.rows, self.learner, card, deck)
 
     def of(self, learner: str) -> Journal:
         """The same transaction for another learner."""

@@ -36,6 +36,18 @@ def check_schema(schema: int, written_by: str, this: str) -> bool:
     return schema < SCHEMA
 
 
+def check_schema_stands(schema: str) -> None:
+    """See, inside a transaction, that no newer srs has migrated the database since it was opened.
+
+    Raises:
+        DatabaseError: one has.
+    """
+    if schema != str(SCHEMA):
+        raise DatabaseError(
+            "a newer srs has changed this database meanwhile; nothing was written", "start again"
+        )
+
+
 def sqlite_sentence(error: BaseException, path: str) -> DatabaseError:
     """A sentence for what SQLite or the file system says when a database cannot be used.
 

@@ -13,7 +13,7 @@ from srs.card_extra import unpacked
 from srs.model import Act, ActKind, Answer, Card, Memory, Options, Rating, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from srs.store.heads import Rows
 
@@ -152,11 +152,33 @@ def short_answers(rows: Rows, key: bytes, *, longest: int = 80) -> list[str]:
 
 def parameters_for(rows: Rows, learner: str, deck: str) -> tuple[float, ...] | None:
     """The newest live parameters for the deck, else for the learner; None: the defaults (LOG §2 line 4)."""
-    newest: dict[str | None, tuple[float, ...]] = {}
-    for (payload,) in rows(
+    found = rows(
         "SELECT payload FROM act WHERE learner = :learner AND kind = 'params' AND undone = 0 ORDER BY id",
         {"learner": learner},
-    ):
+    )
+    return _newest_parameters((payload for (payload,) in found), deck)
+
+
+def memory_and_parameters(
+    rows: Rows, learner: str, key: bytes, deck: str
+) -> tuple[Memory | None, tuple[float, ...] | None]:
+    """What `parameters_for` gives, and the memory of a card, None where it has none: in one statement."""
+    found = rows(
+        f"SELECT {prefixed(MEMORY_COLUMNS, 'm')}, p.payload FROM memory m"
+        " LEFT JOIN act p ON p.learner = m.learner AND p.kind = 'params' AND p.undone = 0"
+        " WHERE m.learner = :learner AND m.card = :card ORDER BY p.id",
+        {"learner": learner, "card": key},
+    )
+    if not found:
+        return None, None
+    payloads = (row[-1] for row in found if row[-1] is not None)
+    return memory_from(found[0][:-1]), _newest_parameters(payloads, deck)
+
+
+def _newest_parameters(payloads: Iterable[str], deck: str) -> tuple[float, ...] | None:
+    """Those that rule a deck, of all live ones, the oldest first."""
+    newest: dict[str | None, tuple[float, ...]] = {}
+    for payload in payloads:
         body = json.loads(payload)
         newest[body.get("deck")] = tuple(body["parameters"])
     return newest.get(deck) or newest.get(None)
@@ -220,10 +242,17 @@ def count_live_answers(rows: Rows, learner: str, key: bytes) -> int:
 
 def newest_line(rows: Rows, learner: str) -> bytes | None:
     """The greatest id of the learner's log."""
+    return newest_line_and_schema(rows, learner)[0]
+
+
+def newest_line_and_schema(rows: Rows, learner: str) -> tuple[bytes | None, str]:
+    """The greatest id of the learner's log, and the schema of the database: all writing begins with these."""
     found = rows(
         # PostgreSQL has no greatest of bytes before 18.
         "SELECT (SELECT id FROM review WHERE learner = :learner ORDER BY id DESC LIMIT 1),"
-        " (SELECT id FROM act WHERE learner = :learner ORDER BY id DESC LIMIT 1)",
+        " (SELECT id FROM act WHERE learner = :learner ORDER BY id DESC LIMIT 1),"
+        " (SELECT value FROM meta WHERE name = 'schema')",
         {"learner": learner},
     )
-    return max(filter(None, found[0]), default=None)
+    *ids, schema = found[0]
+    return max(filter(None, ids), default=None), schema
