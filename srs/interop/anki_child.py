@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from srs.deck.clean import clean_line
+from srs.interop.anki_cloze import without_holes
 from srs.interop.anki_render import Side, render
 from srs.interop.anki_words import CUSTOM_DATA
 from srs.interop.html_text import to_text
@@ -38,8 +39,6 @@ _NO_ROOM = ("os error 28", "No space left", "os error 122", "disk is full", "os 
 _OCCLUSION_KIND = 6
 _CLOZE_KIND = 1
 _INT = 1 << 53
-_HOLE = re.compile(r"\{\{c\d{1,3}::((?:(?!\{\{c).){0,1000}?)(?:::(?:(?!\{\{c).){0,200}?)?\}\}", re.DOTALL)
-_MOST_NESTED = 8
 _MEDIA = re.compile(r"\[(?:image|sound|video)(?:: [^\]]*)?\]")
 
 
@@ -282,7 +281,7 @@ class _Teller:
             if occluded:
                 # The first field only says which areas are covered; a heading says what the picture is.
                 html = next((html for html in reversed(note.fields[1:3]) if html.strip()), "")
-            text = clean_line(to_text(_bare(html[:5_000])).text).strip()
+            text = clean_line(to_text(without_holes(html[:5_000])).text).strip()
             # A picture's name says little, unless there is nothing else.
             text = _MEDIA.sub(" ", text).strip() or text
             self._titles = (note.id, text[:200])
@@ -311,16 +310,6 @@ class _Teller:
         found = _db(self._col).all(sql, card_id)
         rows = [tuple(row) for row in found if all(_is_int(value) for value in row)]
         return rows, len(found) - len(rows)
-
-
-def _bare(html: str) -> str:
-    """A field without the marks of its holes, which may stand in one another."""
-    for _ in range(_MOST_NESTED):
-        bare = _HOLE.sub(r"\1", html)
-        if bare == html:
-            break
-        html = bare
-    return html
 
 
 def _db(col: Collection) -> Any:  # noqa: ANN401 - Anki's own

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
-
+from srs.interop.anki_cloze import MOST_CHARACTERS, hides_math, shown_holes, written_holes
 from srs.interop.anki_words import BROKEN, CLOZE, CUT, EMPTY_BACK, EMPTY_FRONT, OCCLUSION, TYPED
 from srs.interop.html_text import to_text
 
@@ -62,7 +61,7 @@ def render(side: Side | None, *, number: int, fields: Mapping[str, str], occlude
     if occluded:
         traits.append(OCCLUSION)
         asked, answer = _covered(asked, answer, number)
-    elif (hidden := _hidden_by(side.answer, number)) is not None:
+    elif (hidden := _hidden_by(side, number)) is not None:
         traits.append(CLOZE)
         if hidden and hidden != answer:
             answer, explanation = hidden, answer or None
@@ -75,16 +74,16 @@ def render(side: Side | None, *, number: int, fields: Mapping[str, str], occlude
 
 
 def _filled(html: str, fields: Mapping[str, str], number: int) -> str:
-    """The answer side with what is to be typed in the place of the box."""
-    return _TYPE_BOX.sub(lambda box: _typed(box[1], fields, number), html)
+    """The answer side with what is to be typed in the place of the box, on a line of its own."""
+    return _TYPE_BOX.sub(lambda box: f"<div>{_typed(box[1], fields, number, html)}</div>", html)
 
 
-def _typed(named: str, fields: Mapping[str, str], number: int) -> str:
+def _typed(named: str, fields: Mapping[str, str], number: int, html: str) -> str:
     field = fields.get(named.rpartition(":")[2], "")
     if "cloze" not in named.split(":")[:-1]:
         return field
-    hole = re.compile(rf"\{{\{{c{number + 1}::(.*?)(?:::.*?)?\}}\}}", re.DOTALL)
-    return ", ".join(found[1] for found in hole.finditer(field[:100_000]))
+    # Where the holes stand above it, filled, the box says nothing new.
+    return "" if shown_holes(html, number + 1) else ", ".join(dict.fromkeys(written_holes(field, number + 1)))
 
 
 def _without_front(
@@ -115,14 +114,15 @@ def _plain(text: str) -> str:
     return " ".join(_SOUNDS.sub("", text).split())
 
 
-def _hidden_by(html: str, number: int) -> str | None:
-    """What the hole of a cloze card hides; None for a card of another kind."""
-    if _CLOZE_SPAN.search(html) is None or len(html) > 100_000:
+def _hidden_by(side: Side, number: int) -> str | None:
+    """What the holes of a cloze card hide; None for a card of another kind, or where not all are marked."""
+    html = side.answer
+    if _CLOZE_SPAN.search(html) is None or len(html) > MOST_CHARACTERS or hides_math(side.question, html):
         return None
-    spans = LexborHTMLParser(html).css(f'span.cloze[data-ordinal="{number + 1}"]')
-    if not spans:
+    holes = shown_holes(html, number + 1)
+    if not holes:
         return None
-    return ", ".join(dict.fromkeys(text for span in spans if (text := to_text(span.html or "").text)))
+    return ", ".join(dict.fromkeys(text for hole in holes if (text := to_text(hole).text)))
 
 
 def _covered(question: str, answer: str, number: int) -> tuple[str, str]:
