@@ -13,7 +13,6 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from srs.anki_cards import ORIGIN, decks_here
 from srs.deck.clean import clean_line, quoted
@@ -22,6 +21,7 @@ from srs.deck.plan import plan_decks
 from srs.deck.write import write_deck
 from srs.errors import FileProblems, RefusedError
 from srs.ids import card_key
+from srs.interop.anki_media import is_safe
 from srs.model import Deck, card_name
 from srs.places import write_private
 from srs.planned import Join
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from srs.interop.anki_read import Package
     from srs.planned import DeckPlan
     from srs.store.journal import Journal
-
-_LONGEST_NAME = 240
 
 
 class FilesOfDecks:
@@ -180,14 +178,8 @@ def copy_media(package: Package, report: PackageReport, folder: Path | None, *, 
 
 def _in_package(media: Path, name: str) -> Path | None:
     """The file of a name, if it is a plain file of the package and its name safe anywhere."""
-    for said in dict.fromkeys((name, unquote(name))):
-        safe = said == Path(said).name and not said.startswith(".") and "\\" not in said
-        if not safe or len(said.encode()) > _LONGEST_NAME or clean_line(said) != said or ":" in said:
-            continue
-        path = media / said
-        if path.is_file() and not path.is_symlink():
-            return path
-    return None
+    path = media / name
+    return path if is_safe(name) and path.is_file() and not path.is_symlink() else None
 
 
 def _copy(source: Path, target: Path) -> None:

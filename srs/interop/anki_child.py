@@ -20,7 +20,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from srs.deck.clean import clean_line
 from srs.interop.anki_cloze import without_holes
-from srs.interop.anki_render import Side, render
+from srs.interop.anki_media import MediaNames
+from srs.interop.anki_render import Side, render, with_files
 from srs.interop.anki_words import CUSTOM_DATA
 from srs.interop.html_text import to_text
 
@@ -58,7 +59,7 @@ def main() -> None:
     try:
         col = _opened(package, folder)
         with (folder / "told.jsonl").open("w", encoding="utf-8") as out:
-            _tell_collection(col, out)
+            _tell_collection(col, out, MediaNames(folder / "media"))
         col.close()
     except RefusedPackageError as error:
         _say({"refused": str(error)})
@@ -124,11 +125,11 @@ def _has_no_room(told: str) -> bool:
     return any(sign in told for sign in _NO_ROOM)
 
 
-def _tell_collection(col: Collection, out: IO[str]) -> None:
+def _tell_collection(col: Collection, out: IO[str], media: MediaNames) -> None:
     from anki.errors import AnkiException  # noqa: PLC0415 - loaded already
 
     try:
-        teller = _Teller(col, out)
+        teller = _Teller(col, out, media)
         teller.check_sizes()
         teller.tell()
     except (
@@ -148,9 +149,10 @@ def _tell_collection(col: Collection, out: IO[str]) -> None:
 class _Teller:
     """Writes down a collection, card by card."""
 
-    def __init__(self, col: Collection, out: IO[str]) -> None:
+    def __init__(self, col: Collection, out: IO[str], media: MediaNames) -> None:
         self._col: Any = col
         self._out = out
+        self._media = media
         self._notes: tuple[int, Any] = (0, None)
         self._titles: tuple[int, str] = (0, "")
 
@@ -237,6 +239,7 @@ class _Teller:
             notetype.get("type") == _CLOZE_KIND and "image-occlusion:" in note.fields[0]
         )
         rendered = render(self._sides(card_id), number=card.ord, fields=dict(note.items()), occluded=occluded)
+        rendered = with_files(rendered, self._media)
         home = card.odid or card.did
         rows, bad = self._rows(card_id)
         memory = card.memory_state

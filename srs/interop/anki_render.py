@@ -16,6 +16,8 @@ from srs.interop.html_text import to_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from srs.interop.anki_media import MediaNames
+
 NO_BACK = "(nothing stands on the back of this card)"
 COVERED = "(the covered area of the picture)"
 
@@ -23,6 +25,7 @@ _ANSWER_RULE = re.compile(r"<hr\b[^>]{0,80}\bid\s*=\s*[\"']?answer\b[^>]{0,80}>"
 _TYPE_BOX = re.compile(r"\[\[type:([^\]]{1,200})\]\]")
 _SOUNDS = re.compile(r"\[sound: [^\]]*\]")
 _IMAGE = re.compile(r"\[image: ([^\]]+)\]")
+_NAMED = re.compile(r"(\[(?:image|image occlusion|sound|video): )([^\]]+?)(\]|, area \d+ is covered\])")
 _CLOZE_SPAN = re.compile(r"class=\"?cloze[\" ]")
 
 
@@ -71,6 +74,24 @@ def render(side: Side | None, *, number: int, fields: Mapping[str, str], occlude
         traits.append(EMPTY_BACK)
         answer = NO_BACK
     return Rendered(asked, answer, explanation, media, tuple(traits))
+
+
+def with_files(rendered: Rendered, names: MediaNames) -> Rendered:
+    """The card with the names that its images and sounds have as files, however its fields write them."""
+    files = {said: names.find(said) or said for said in rendered.media}
+    others = {said: name for said, name in files.items() if said != name}
+    if not others:
+        return rendered
+
+    def named(text: str) -> str:
+        return _NAMED.sub(lambda sign: f"{sign[1]}{others.get(sign[2], sign[2])}{sign[3]}", text)
+
+    return rendered._replace(
+        question=named(rendered.question),
+        answer=named(rendered.answer),
+        explanation=rendered.explanation and named(rendered.explanation),
+        media=tuple(dict.fromkeys(files.values())),
+    )
 
 
 def _filled(html: str, fields: Mapping[str, str], number: int) -> str:

@@ -22,6 +22,9 @@ MOST_TAGS = 20_000
 MOST_CHARACTERS = 200_000
 """Of one side of a card. Deeper and longer texts take the parser minutes, and nobody reads them."""
 
+MOST_NAME = 240
+"""Of an image or a sound; a file's name is no longer."""
+
 _DATA = re.compile(r"data:[^\"'\s>,]{0,200},[^\"'\s>]*", re.ASCII)
 _SOUND = re.compile(r"\[sound:([^\]]*)\]")
 _SPEECH = re.compile(r"\[anki:tts[^\]]{0,500}\](.*?)\[/anki:tts\]", re.DOTALL)
@@ -213,7 +216,7 @@ class _Writer:
         if source.startswith("data:"):
             self._put(f"[{kind}]")
         elif source:
-            name = clean_line(source)[:200]
+            name = clean_line(source)[:MOST_NAME]
             if not source.startswith((*_WEB, "//")):
                 self.media.append(name)
             self._put(f"[{kind}: {name}]")
@@ -252,7 +255,7 @@ class _Writer:
         self._blank = flowing.endswith(" ")
 
     def _sound(self, found: re.Match[str]) -> str:
-        name = clean_line(found[1]).strip()[:200]
+        name = clean_line(found[1]).strip()[:MOST_NAME]
         self.media.append(name)
         return f"[sound: {name}]"
 
