@@ -149,7 +149,7 @@ def test_every_problem_stands_at_its_cell():
         (b"tags,id\nq,a\n", "E402", "no column holds what is asked"),
         (b"front,question\nq,a\n", "E402", "`front` and `question` are both `question`"),
         (b"card,rating,reviewed_at\nq,3,1\n", "E115", "a list of answers"),
-        (b'question,answer\n"' + b"x\n" * 100_000, "E401", "is a quote left open?"),
+        (b'question,answer\n"' + b"x\n" * 100_000, "E401", "is it left open?"),
         (b"question,answer\n" + b"," * (MAX_LINE + 1), "E401", "more than 1 MB"),
         (b"question,answer\n" + b"a,b\n" * (MAX_ROWS + 1), "E401", "more than 100,000 cards"),
         (b"#html:true\n" + (b"<b>" * 20_000 + b",a\n") * 51, "E401", "more than 1,000,000 HTML tags"),
@@ -305,3 +305,30 @@ def test_files_made_to_hurt_stay_small(tmp_path):
         done = run(home, "import", path.name, program=[*PROGRAM[:1], "-c", _BOUNDED])
         assert (path.name, done.returncode) == (path.name, 1)
         assert f"{path.name} was not imported" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('question,answer\na,b\nc,"d\ne,f\n', (3, 3)),
+        ('question,answer\n"a\nb",x\n"c ""d"", e,f\ng,h\n', (4, 1)),
+        ('question,answer\na,b\nc,"d', (3, 3)),
+        ('question,"answer\na,b\n', (1, 10)),
+        ('question,answer\na,"' + "b\n" * 90_000 + '"\n', (2, 3)),
+        ('#separator:tab\n#columns:question\tanswer\na\tb\nc d\t"e\n', (4, 5)),
+    ],
+)
+def test_a_quote_left_open_is_told_where_it_begins(text, place):
+    """Not where the file ends, and never with all that follows taken for one answer."""
+    (problem,) = read(text).problems
+    assert (problem.line, problem.column, problem.code) == (*place, "E401")
+    assert "a quote that begins here is" in problem.message
+    assert read(text).deck is None
+
+
+@pytest.mark.parametrize(
+    "text", ['question,answer\na,b "c\nd,"e"f\n', 'question,answer\na,"b"""', '"question",answer\n"a",b"']
+)
+def test_quotes_within_a_field_are_text(text):
+    """A quote that begins no field opens nothing, as in every reader of CSV."""
+    assert not read(text).errors

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from srs.deck.clean import clean_line, quoted
 from srs.interop.csv_problems import MAX_COUNTED, Problems
+from srs.interop.csv_quotes import HINT, NEVER_CLOSED, open_quote
 from srs.interop.csv_values import CORE, EXTRA, BadValueError, Reading, fit_together, offset_of, read_options
 from srs.model import Problem
 
@@ -299,17 +300,27 @@ class _Rows:
             try:
                 record = next(reader, None)
             except csv.Error as error:
-                message = "a field of more than 128 KB; is a quote left open?"
-                if "field larger" not in str(error):
-                    message = f"this is no CSV: {clean_line(str(error))}"
-                self._problems.append(Problem(self._path, line, 1, "E401", message))
+                message = f"this is no CSV: {clean_line(str(error))}"
+                if "field larger" in str(error):
+                    message = "a field of more than 128 KB, which no answer needs"
+                if not self._quote_is_open(line):
+                    self._problems.append(Problem(self._path, line, 1, "E401", message))
                 return
-            if record is None:
+            if record is None or self._quote_is_open(line):
                 return
             count += 1
             if count % _ROWS_AT_ONCE == 0:
                 self._progress(lines.read)
             yield line, record
+
+    def _quote_is_open(self, line: int) -> bool:
+        """Whether the record that was read has a quote left open; that is a problem where it begins."""
+        if sum(said.count('"') for said in self._lines.record) % 2 == 0:
+            return False
+        place = open_quote("".join(self._lines.record), line, 0, self._header.delimiter)
+        if place is not None:
+            self._problems.append(Problem(self._path, *place, "E401", NEVER_CLOSED, HINT))
+        return place is not None
 
     def _left_out(self, record: list[str]) -> bool:
         """Whether it is a line of an export that is no live answer."""

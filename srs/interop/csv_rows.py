@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srs.deck.clean import clean_line, quoted
 from srs.interop.answers_csv import NEEDED, canonical
+from srs.interop.csv_quotes import HINT, NEVER_CLOSED, open_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,14 +105,37 @@ class Sheet:
         reader = csv.reader(lines, delimiter=self.delimiter, strict=False)
         while True:
             line, offset = lines.line, lines.offset
-            try:
-                fields = next(reader, None)
-            except csv.Error as error:
-                raise _no_csv(line, error) from error
+            fields = self.next_row(reader, lines)
             if fields is None:
                 return
             if any(not cell.isspace() for cell in fields if cell):
                 yield Row(line, offset, fields)
+
+    def next_row(self, reader: Iterator[list[str]], lines: _Lines) -> list[str] | None:
+        """The next row of a reader of these lines; None at the end.
+
+        Raises:
+            BadCsvError: it is no CSV; a quote left open, which takes all after it in, is told where it is.
+        """
+        line, offset = lines.line, lines.offset
+        try:
+            fields = next(reader, None)
+        except csv.Error as error:
+            raise self._no_csv(error, line, offset) from error
+        place = open_quote(self.text, line, offset, self.delimiter) if lines.is_at_end else None
+        if place is not None:
+            raise BadCsvError("E401", place[0], NEVER_CLOSED, HINT, place[1])
+        return fields
+
+    def _no_csv(self, error: csv.Error, line: int, offset: int) -> BadCsvError:
+        """The problem of a row that the library does not read."""
+        if "field larger" not in str(error):
+            return BadCsvError("E401", line, f"this is no CSV: {clean_line(str(error))}")
+        place = open_quote(self.text, line, offset, self.delimiter)
+        if place is None:
+            return BadCsvError("E401", line, "a field of more than 128 KB, which no card needs")
+        message = "a quote that begins here is not closed for 128 KB; is it left open?"
+        return BadCsvError("E401", place[0], message, column=place[1])
 
     def place(self, row: Row | tuple[int, int], index: int) -> tuple[int, int]:
         """Line and column, from 1, at which a field of a row begins."""
@@ -140,6 +164,11 @@ class _Lines:
         self.line = line
         self.offset = offset
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether there is no further line."""
+        return self.offset >= len(self._text)
+
     def __iter__(self) -> Iterator[str]:
         return self
 
@@ -156,13 +185,6 @@ class _Lines:
         line = self._text[self.offset : end]
         self.offset, self.line = end, self.line + 1
         return line
-
-
-def _no_csv(line: int, error: csv.Error) -> BadCsvError:
-    message = f"this is no CSV: {clean_line(str(error))}"
-    if "field larger" in str(error):
-        message = "a field of more than 128 KB; is a quote left open?"
-    return BadCsvError("E401", line, message)
 
 
 def read_sheet(text: str) -> Sheet:
@@ -258,10 +280,7 @@ def _split(line: str, delimiter: str) -> list[str]:
 def _after(sheet: Sheet) -> tuple[int, int]:
     """Where the rows begin below a header, which may go over several lines."""
     lines = _Lines(sheet.text, *sheet.begin)
-    try:
-        next(csv.reader(lines, delimiter=sheet.delimiter), None)
-    except csv.Error as error:
-        raise _no_csv(sheet.begin[0], error) from error
+    sheet.next_row(csv.reader(lines, delimiter=sheet.delimiter), lines)
     return lines.line, lines.offset
 
 

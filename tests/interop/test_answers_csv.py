@@ -290,7 +290,7 @@ class Endless(io.RawIOBase):
     ("start", "piece", "said"),
     [
         (HEADER.encode() + b"d/a,3,1711744352,", b"x" * 1000, "a line of more than 1 MB"),
-        (HEADER.encode() + b'"', b"xxx\n" * 250, "a field of more than 128 KB"),
+        (HEADER.encode() + b'"', b"xxx\n" * 250, "a quote that begins here"),
         (HEADER.encode(), b"nonsense\n" * 100, "1 field, where the header has 4"),
         (b"", b"x" * 1000, "a line of more than 1 MB"),
         (HEADER.encode(), b"d/a,7,1711744352,9\n" * 50, "`7` is no rating"),
@@ -324,3 +324,11 @@ def test_no_bytes_at_all_are_a_bug(data):
             assert "\n" not in problem.message
             assert problem.line >= 1
             assert problem.column >= 1
+
+
+@pytest.mark.parametrize("rest", ["", "c,2026-01-05,3\n" * 5, "c,2026-01-05,3\n" * 20_000])
+def test_a_quote_left_open_is_told_where_it_begins(rest):
+    """Not where the file ends, nor as a row with too few fields."""
+    found = read(f'card,reviewed_at,rating\nd/a,2024-01-04T12:00:00Z,3\nd/b,"2024-01-05T12:00:00Z,3\n{rest}').problems
+    assert [(problem.line, problem.column) for problem in found] == [(3, 5)]
+    assert "quote that begins here" in found[0].message
