@@ -49,10 +49,12 @@ NIGHTLY = pytest.mark.nightly
 STATES = {0: State.NEW, 1: State.LEARNING, 2: State.REVIEW, 3: State.RELEARNING}
 
 
-def equals_anki(collection, facts, *, tolerance=2e-5):
+def equals_anki(collection, facts, *, tolerance=5e-5):
     """State, due day, number of answers, stability and difficulty of each card are what Anki says.
 
-    Anki reckons in 32 bits, which over a dozen answers comes to some parts in a million.
+    Anki reckons in 32 bits (6e-8 a step), and each answer builds on the one before: a lapse takes the
+    stability to a power and the difficulty back towards its mean, so that over many lapses the parts in ten
+    million grow to 2.2e-5, which was seen. What is told apart here, another day or rating, is 1e-3 and more.
     """
     for key, card in facts.items():
         found = memory(collection, key)
@@ -123,7 +125,7 @@ def studied(tmp_path_factory):
     ["new.apkg", "old.colpkg", *(pytest.param(name, marks=NIGHTLY) for name in ("old.apkg", "new.colpkg"))],
 )
 def test_memories_and_due_days_are_those_of_anki(tmp_path, studied, name):
-    """State and due day of every card equal Anki's, stability and difficulty to 2e-5, in each format."""
+    """State and due day of every card equal Anki's, stability and difficulty to 5e-5, in each format."""
     folder, facts = studied
     collection = opened(tmp_path / "cards.db")
     import_package(collection, folder / name)
