@@ -23,7 +23,7 @@ from srs.interop.anki_cloze import without_holes
 from srs.interop.anki_media import MediaNames
 from srs.interop.anki_render import Side, render, with_files
 from srs.interop.anki_words import CUSTOM_DATA
-from srs.interop.html_text import to_text
+from srs.interop.html_text import MOST_TAGS, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,13 @@ MOST_MEMORY = 1 << 30
 MOST_CARDS = 2_000_000
 MOST_ROWS = 20_000_000
 MOST_NOTE_BYTES = 8_000_000
+MOST_SIDES = 32_000_000
+"""Characters of one card as Anki renders it, both sides."""
+MOST_WORK, WORK_PER_CARD, WORK_PER_BYTE = 50_000_000, 10_000, 40
+"""What the cards of a package may come to in all: so much, and more for each card and each byte of it.
+A character of text counts as `TEXT_WORK`, a tag of HTML as `TAG_WORK`, and of what Anki renders one
+character in `RAW_WORK`, for a script or a style is soon dropped. It is the same on every computer."""
+TEXT_WORK, TAG_WORK, RAW_WORK = 4, 20, 50
 TOLD_EVERY = 200
 _TOO_LARGE = ("os error 27", "File too large")
 _NO_ROOM = ("os error 28", "No space left", "os error 122", "disk is full", "os error 112")
@@ -59,7 +66,8 @@ def main() -> None:
     try:
         col = _opened(package, folder)
         with (folder / "told.jsonl").open("w", encoding="utf-8") as out:
-            _tell_collection(col, out, MediaNames(folder / "media"))
+            room = MOST_WORK + WORK_PER_BYTE * package.stat().st_size
+            _tell_collection(_Teller(col, out, MediaNames(folder / "media"), room))
         col.close()
     except RefusedPackageError as error:
         _say({"refused": str(error)})
@@ -125,11 +133,10 @@ def _has_no_room(told: str) -> bool:
     return any(sign in told for sign in _NO_ROOM)
 
 
-def _tell_collection(col: Collection, out: IO[str], media: MediaNames) -> None:
+def _tell_collection(teller: _Teller) -> None:
     from anki.errors import AnkiException  # noqa: PLC0415 - loaded already
 
     try:
-        teller = _Teller(col, out, media)
         teller.check_sizes()
         teller.tell()
     except (
@@ -149,15 +156,22 @@ def _tell_collection(col: Collection, out: IO[str], media: MediaNames) -> None:
 class _Teller:
     """Writes down a collection, card by card."""
 
-    def __init__(self, col: Collection, out: IO[str], media: MediaNames) -> None:
+    def __init__(self, col: Collection, out: IO[str], media: MediaNames, room: int) -> None:
         self._col: Any = col
         self._out = out
         self._media = media
+        self._room = room
         self._notes: tuple[int, Any] = (0, None)
         self._titles: tuple[int, str] = (0, "")
 
-    def _write(self, kind: str, told: dict[str, Any]) -> None:
-        self._out.write(json.dumps({kind: told}) + "\n")
+    def _write(self, kind: str, told: dict[str, Any]) -> int:
+        """Write a line; how long it is."""
+        return self._out.write(json.dumps({kind: told}) + "\n")
+
+    def _spend(self, work: int) -> None:
+        self._room -= work
+        if self._room < 0:
+            raise RefusedPackageError("its cards come to far more text than a package of its size holds")
 
     def check_sizes(self) -> None:
         """See that it can be read in the room there is.
@@ -238,7 +252,9 @@ class _Teller:
         occluded = notetype.get("originalStockKind") == _OCCLUSION_KIND or (
             notetype.get("type") == _CLOZE_KIND and "image-occlusion:" in note.fields[0]
         )
-        rendered = render(self._sides(card_id), number=card.ord, fields=dict(note.items()), occluded=occluded)
+        sides = self._sides(card_id)
+        self._spend(_work_of(sides) - WORK_PER_CARD)
+        rendered = render(sides, number=card.ord, fields=dict(note.items()), occluded=occluded)
         rendered = with_files(rendered, self._media)
         home = card.odid or card.did
         rows, bad = self._rows(card_id)
@@ -269,7 +285,7 @@ class _Teller:
             "rows": rows,
             "bad_rows": bad,
         }
-        self._write("card", told)
+        self._spend(TEXT_WORK * self._write("card", told))
 
     def _note(self, note_id: int) -> Any:  # noqa: ANN401 - Anki's own
         if self._notes[0] != note_id:
@@ -313,6 +329,16 @@ class _Teller:
         found = _db(self._col).all(sql, card_id)
         rows = [tuple(row) for row in found if all(_is_int(value) for value in row)]
         return rows, len(found) - len(rows)
+
+
+def _work_of(sides: Side | None) -> int:
+    """How much it is to make text of what Anki rendered."""
+    if sides is None:
+        return 0
+    size = sum(map(len, sides))
+    if size > MOST_SIDES:
+        raise RefusedPackageError(f"one of its cards comes to {size / 1e6:,.0f} MB")
+    return TAG_WORK * sum(min(side.count("<"), MOST_TAGS) for side in sides) + size // RAW_WORK
 
 
 def _db(col: Collection) -> Any:  # noqa: ANN401 - Anki's own

@@ -258,10 +258,11 @@ def _refused(path: Path, why: str) -> FileProblems:
 
 def _crashed(path: Path, code: int, complaints: IO[bytes]) -> SrsError:
     complaints.seek(0)
-    lines = complaints.read()[-20_000:].decode(errors="replace").strip().splitlines()
+    said = complaints.read()[-20_000:].decode(errors="replace")
+    lines = said.strip().splitlines()
     last = clean_line(lines[-1]).strip()[:300] if lines else ""
     ended = f"signal {-code}" if code < 0 else f"code {code}"
-    if "MemoryError" in last or "memory allocation" in last or code == -9:
+    if "MemoryError" in said or "memory allocation" in said or code == -9:
         last = "it takes more memory than any honest package"
     hint = last or f"Anki's library ended with {ended}"
     return FileProblems(f"{quoted(str(path))} cannot be read; nothing was imported", hint)

@@ -61,6 +61,7 @@ def check_package(path: Path) -> int:
     except OSError as error:
         raise FileProblems(f"{name} cannot be read: {error.strerror or error}") from error
     _check_entries(entries, name)
+    _check_sum(entries, name, size)
     return _most_bytes(entries, size)
 
 
@@ -93,6 +94,14 @@ def _check_entries(entries: Iterable[zipfile.ZipInfo], name: str) -> None:
             raise FileProblems(f"{name} was refused: {why}", "a package that Anki exported has none of this")
     if not seen.intersection(COLLECTIONS):
         raise FileProblems(f"{name} is not an Anki package: it holds no collection")
+
+
+def _check_sum(entries: Iterable[zipfile.ZipInfo], name: str, size: int) -> None:
+    """Refuse many files that are harmless each, or that share one piece of the archive."""
+    declared = sum(entry.file_size for entry in entries)
+    if declared > _SMALL and declared > MOST_RATIO * size:
+        why = f"it would unpack {_bytes(size)} into {_bytes(declared)}"
+        raise FileProblems(f"{name} was refused: {why}", "a package that Anki exported has none of this")
 
 
 def _harm(entry: zipfile.ZipInfo) -> str | None:
