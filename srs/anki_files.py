@@ -19,7 +19,7 @@ from srs.deck.clean import clean_line, quoted
 from srs.deck.parse import parse_deck
 from srs.deck.plan import plan_decks
 from srs.deck.write import write_deck
-from srs.errors import FileProblems, RefusedError
+from srs.errors import FileProblems, NotFoundError, RefusedError
 from srs.ids import card_key
 from srs.interop.anki_media import is_safe
 from srs.model import Deck, card_name
@@ -37,6 +37,32 @@ if TYPE_CHECKING:
     from srs.interop.anki_read import Package
     from srs.planned import DeckPlan
     from srs.store.journal import Journal
+
+
+_OTHER = "name another folder: `--to-toml DIR`"
+
+
+def check_folder(folder: Path) -> None:
+    """See, before anything is read, that deck files can come to stand in a folder, made where it is not.
+
+    Raises:
+        NotFoundError: there is no folder to make it in, so its name is probably mistyped.
+        FileProblems: something else has its name, or that of its folder of media.
+    """
+    told = quoted(str(folder))
+    for place in (folder, folder / "media"):
+        if (place.exists() or place.is_symlink()) and not place.is_dir():
+            raise FileProblems(
+                f"{quoted(str(place))} is not a folder; nothing was imported", f"{_OTHER}, new or your own"
+            )
+    parent = folder.absolute().parent
+    if parent.exists() and not parent.is_dir():
+        raise FileProblems(f"{told} cannot be written: {quoted(str(folder.parent))} is not a folder", _OTHER)
+    if not parent.exists():
+        raise NotFoundError(
+            f"there is no folder {quoted(str(folder.parent))} to make {told} in; nothing was imported",
+            "is it mistyped? else make it first",
+        )
 
 
 class FilesOfDecks:
@@ -61,7 +87,7 @@ class FilesOfDecks:
             if path.exists() or path.is_symlink():
                 raise RefusedError(
                     f"{quoted(str(path))} is there already; nothing was imported",
-                    "name another folder: `--to-toml DIR`",
+                    _OTHER,
                 )
         texts = {deck: _text_of(journal, here[deck].name, deck) for deck in wanted}
         texts = {deck: text for deck, text in texts.items() if text is not None}

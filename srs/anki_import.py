@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srs.anki_acts import Standing, Wanted, first_day_of
 from srs.anki_cards import plan_package
-from srs.anki_files import FilesOfDecks, copy_media
+from srs.anki_files import FilesOfDecks, check_folder, copy_media
 from srs.anki_log import Event, History, answer_id, history_of, reset_id
 from srs.anki_report import PackageReport
 from srs.days import DEFAULT_ROLLOVER, StudyDays
@@ -78,10 +78,12 @@ def import_package(
     reports all and writes nothing.
 
     Raises:
-        NotFoundError: there is no such file.
-        FileProblems: it is no package, is damaged or was made to hurt.
+        NotFoundError: there is no such file, or no folder that `to_toml` could be made in.
+        FileProblems: it is no package, is damaged or was made to hurt; or `to_toml` is no folder.
         RefusedError: a file that `to_toml` would write is there already.
     """
+    if to_toml is not None:
+        check_folder(to_toml)
     with open_package(path, progress) as package:
         report = PackageReport(str(path), whole=package.is_whole)
         if not dry_run:

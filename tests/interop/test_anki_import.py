@@ -13,7 +13,7 @@ pytest.importorskip("anki", reason="the extra `anki` is not installed")
 from anki_world import basic, dump, make, memory, opened, taken_in
 
 from srs.anki_import import import_package
-from srs.errors import RefusedError
+from srs.errors import RefusedError, SrsError
 from srs.fold import live, replay
 from srs.ids import anki_key, card_key
 from srs.merging import merge
@@ -426,6 +426,43 @@ def test_files_that_are_there_are_never_written_over(tmp_path, studied):
     assert dump(collection) == before
     assert [path.name for path in toml.iterdir()] == ["languages.spanish.toml"]
     assert (toml / "languages.spanish.toml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["mistyped", "a file", "below a file", "media is a file", "a broken link"])
+def test_a_folder_that_is_none_is_refused_before_the_package_is_read(tmp_path, kind, monkeypatch):
+    """`--to-toml` with a mistyped path or onto a file: the sentence names it, and nothing is written."""
+    monkeypatch.setattr("srs.anki_import.open_package", lambda *_: pytest.fail("the package was opened"))
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "media").write_text("mine")
+    folder, told = {
+        "mistyped": ("no/where/decks", "there is no folder"),
+        "a file": ("file", "is not a folder"),
+        "below a file": ("file/decks", "cannot be written"),
+        "media is a file": ("own", "media` is not a folder"),
+        "a broken link": ("link", "is not a folder"),
+    }[kind]
+    collection = opened(tmp_path / "cards.db")
+    before = dump(collection), sorted(tmp_path.rglob("*.toml"))
+    with pytest.raises(SrsError, match=told) as caught:
+        import_package(collection, tmp_path / "any.apkg", to_toml=tmp_path / folder)
+    assert caught.value.hint
+    assert (dump(collection), sorted(tmp_path.rglob("*.toml"))) == before
+    assert not (tmp_path / "no").exists()
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_that_holds_other_decks_takes_new_ones_in(tmp_path, studied):
+    """Deck files of other names stay as they are beside those of the package."""
+    folder, _ = studied
+    toml = tmp_path / "toml"
+    toml.mkdir()
+    (toml / "kitchen.toml").write_text("mine")
+    collection = opened(tmp_path / "cards.db")
+    import_package(collection, folder / "new.apkg", to_toml=toml)
+    assert (toml / "kitchen.toml").read_text() == "mine"
+    assert len(list(toml.glob("*.toml"))) == 3
 
 
 def test_two_laptops_that_imported_the_same_package_agree(tmp_path, studied):
