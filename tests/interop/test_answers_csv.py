@@ -329,6 +329,8 @@ def test_no_bytes_at_all_are_a_bug(data):
 @pytest.mark.parametrize("rest", ["", "c,2026-01-05,3\n" * 5, "c,2026-01-05,3\n" * 20_000])
 def test_a_quote_left_open_is_told_where_it_begins(rest):
     """Not where the file ends, nor as a row with too few fields."""
-    found = read(f'card,reviewed_at,rating\nd/a,2024-01-04T12:00:00Z,3\nd/b,"2024-01-05T12:00:00Z,3\n{rest}').problems
+    found = read(
+        f'card,reviewed_at,rating\nd/a,2024-01-04T12:00:00Z,3\nd/b,"2024-01-05T12:00:00Z,3\n{rest}'
+    ).problems
     assert [(problem.line, problem.column) for problem in found] == [(3, 5)]
     assert "quote that begins here" in found[0].message
