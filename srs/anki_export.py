@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from srs.anki_media import MediaOut
 from srs.anki_rows import Moments, rows_of_card
 from srs.deck.cloze import read_cloze
 from srs.ids import note_guid
@@ -25,6 +26,7 @@ from srs.store.card_lines import live_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from srs.days import StudyDays
     from srs.exporting_cards import DeckOut
@@ -67,6 +69,7 @@ class Report:
     notes: int = 0
     cards: int = 0
     answers: int = 0
+    media: int = 0
     retired: int = 0
     choices: int = 0
     accept: int = 0
@@ -92,10 +95,14 @@ def export_package(
     *,
     settings: Settings,
     calendar: Calendar,
+    media: Sequence[Path] = (),
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> tuple[CollectionOut, Report]:
-    """The package of these decks, ready to be written, and what is to be said of it."""
-    return _Export(rows, learner, settings, calendar, progress).run(decks)
+    """The package of these decks, ready to be written, and what is to be said of it.
+
+    `media` are folders of images and sounds, beside the folder `media` that a deck file may have.
+    """
+    return _Export(rows, learner, settings, calendar, progress).run(decks, MediaOut(media))
 
 
 class _Export:
@@ -106,6 +113,7 @@ class _Export:
         self._learner = learner
         self._settings = settings
         self._now, self._days = calendar
+        self._media = MediaOut([])
         self._progress = progress
         self._options: dict[bytes, Options] = reading.options_by_name(rows, learner)
         self._moments = Moments()
@@ -114,8 +122,9 @@ class _Export:
         self._first_day = _FIRST_DAY
         self._owners: dict[tuple[str | None, int], bytes] = {}
 
-    def run(self, decks: Sequence[DeckOut]) -> tuple[CollectionOut, Report]:
+    def run(self, decks: Sequence[DeckOut], media: MediaOut) -> tuple[CollectionOut, Report]:
         """Everything."""
+        self._media = media
         report = self._report
         with_cards = [deck for deck in decks if deck.live]
         report.retired = sum(len(deck.cards) - len(deck.live) for deck in decks)
@@ -130,11 +139,12 @@ class _Export:
             name = names[deck.head.id]
             heads.append(DeckRow(name, notes.field_html(deck.head.description), preset))
             found += self._notes(deck, name, scheduling)
-        report.notes = len(found)
+        report.notes, report.media = len(found), len(self._media.files)
         report.cards = sum(len(note.cards) for note in found)
         start = self._days.start(self._first_day)
         out = CollectionOut(
-            start // 1000, -self._days.utc_offset(start), self._days.rollover, self._now, heads, found
+            *(start // 1000, -self._days.utc_offset(start), self._days.rollover, self._now, heads, found),
+            media=self._media.files,
         )
         return out, report
 
@@ -184,7 +194,7 @@ class _Export:
             if note is None:
                 note = found[guid] = NoteOut(guid, 0, deck_name, [])
             note.cards.append(card)
-            self._tell(note, on_file, kept[on_file.key])
+            self._tell(note, on_file, kept[on_file.key], deck.path)
         for note in found.values():
             _finish(note)
         return list(found.values())
@@ -215,7 +225,7 @@ class _Export:
         """Whether a card takes its own place in the note of Anki's that it came from: each has one card."""
         return kept.guid is not None and self._owners.setdefault((kept.guid, kept.ord), key) == key
 
-    def _tell(self, note: NoteOut, on_file: CardOnFile, kept: _Kept) -> None:
+    def _tell(self, note: NoteOut, on_file: CardOnFile, kept: _Kept, path: str | None) -> None:
         """Write into a note what a card of it says."""
         card, html = on_file.card, notes.field_html
         note.tags += [tag for tag in card.tags if tag not in note.tags]
@@ -224,7 +234,7 @@ class _Export:
         self._report.choices += bool(card.choices)
         self._report.accept += bool(card.accept) and not card.choices
         if self._goes_back(on_file.key, kept):
-            _set_several(note, kept.ord, on_file)
+            _set_several(note, kept.ord, on_file, lambda text: self._media.html(text, path))
             return
         rest = [html(card.scenario), html(card.explanation), html(card.source)]
         if card.is_cloze:
@@ -307,15 +317,13 @@ def _came_from(extra: str) -> tuple[str | None, int]:
     return None, 0
 
 
-def _set_several(note: NoteOut, number: int, on_file: CardOnFile) -> None:
+def _set_several(note: NoteOut, number: int, on_file: CardOnFile, html: Callable[[str], str]) -> None:
     card = on_file.card
     note.type = -1
     needed = 3 * (number + 1)
     note.fields += [""] * (needed - len(note.fields))
     texts = ((card.scenario, card.question), (card.answer,), (card.explanation, card.source))
-    note.fields[needed - 3 : needed] = [
-        notes.field_html("\n\n".join(text for text in part if text)) for part in texts
-    ]
+    note.fields[needed - 3 : needed] = [html("\n\n".join(text for text in part if text)) for part in texts]
 
 
 def _finish(note: NoteOut) -> None:

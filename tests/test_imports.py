@@ -100,12 +100,23 @@ MAY_IMPORT = {
     # Anki packages: from what they say to cards, lines, acts and files.
     "anki_acts": {"interop"},
     "anki_cards": {"deck", "planned", "store"},
+    "anki_media": {"interop"},
     "anki_export": {
-        *("anki_rows", "deck", "exporting_cards", "interop", "planned", "scheduling", "settings", "store"),
+        *(
+            "anki_media",
+            "anki_rows",
+            "deck",
+            "exporting_cards",
+            "interop",
+            "planned",
+            "scheduling",
+            "settings",
+            "store",
+        ),
     },
     "anki_rows": {"fold", "interop", "scheduling"},
     "exporting_cards": {"deck", "interop", "store"},
-    "anki_files": {"anki_cards", "deck", "places", "planned", "store"},
+    "anki_files": {"anki_cards", "deck", "interop", "places", "planned", "store"},
     "anki_import": {
         *("anki_acts", "anki_cards", "anki_files", "anki_log", "anki_report", "history_lines"),
         *("interop", "scheduling", "store"),

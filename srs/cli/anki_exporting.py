@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from srs import places
 from srs.anki_export import Calendar, export_package
 from srs.cli.listing import check_deck
 from srs.cli.words import plural
@@ -28,6 +29,8 @@ def run_package_export(
     context: Context, file: Path, decks: Sequence[str], *, check: Callable[[Rows], None]
 ) -> int:
     """Write the package; returns the exit code. `check` sees whether the file may be written."""
+    from pathlib import Path
+
     from srs.cli.exporting import put_whole
     from srs.cli.progress import Progress
 
@@ -42,6 +45,7 @@ def run_package_export(
             decks_out(peek.rows, context.learner, decks),
             settings=context.settings,
             calendar=Calendar(context.now(), context.days),
+            media=[Path(places.media_dir())],
             progress=progress,
         )
         if not report.cards:
@@ -60,6 +64,8 @@ def _tell(report: Report, file: Path) -> None:
         f"{plural(report.cards, 'card')} in {plural(report.notes, 'note')} of {plural(report.decks, 'deck')}"
     )
     rows = [f"Wrote {what}, and {plural(report.answers, 'answer')}, to {clean_line(str(file))}"]
+    if report.media:
+        rows.append(f"With {plural(report.media, 'file')} of images and sound.")
     if report.retired:
         rows.append(f"Left out: {plural(report.retired, 'retired card')}.")
     if report.holes:

@@ -25,6 +25,9 @@ QUESTION_FIELDS = ("Question", "Answer", "Scenario", "Explanation", "Source", "R
 CLOZE_FIELDS = ("Text", "Question", "Scenario", "Explanation", "Source")
 _EACH = ("Question", "Answer", "Explanation")
 
+BESIDE = "srs-beside"
+"""The class of an image that stands beside the words which name it."""
+
 # What Anki takes for a sound, a formula or speech; a person who writes it means the text.
 _ANKI_TAG = re.compile(r"\[(?=(?:sound:|latex\]|/latex\]|\$|/\$|anki:|/anki:))")
 _LEADING = re.compile(r"(?m)^ +| {2,}")

@@ -11,15 +11,16 @@ import json
 import zipfile
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
+from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.interop.anki_notes import note_type
 from srs.store.anki_file import write_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from srs.interop.anki_words import LogRow
 
@@ -95,6 +96,8 @@ class CollectionOut(NamedTuple):
     now: int
     decks: list[DeckRow]
     notes: list[NoteOut]
+    media: Mapping[str, Path] = MappingProxyType({})
+    """The files of images and sounds, by the names that notes have for them."""
 
 
 def made_id(name: str) -> int:
@@ -110,13 +113,13 @@ def write_package(file: Path, out: CollectionOut) -> None:
         DatabaseError: the file inside of it cannot be written.
     """
     with TemporaryDirectory(prefix="srs-export-", ignore_cleanup_errors=True) as folder:
-        from pathlib import Path  # noqa: PLC0415 - for this alone
-
         inside = Path(folder) / "collection.anki21"
         write_collection(inside, _tables(out))
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(inside, "collection.anki21")
-            archive.writestr("media", "{}")
+            archive.writestr("media", _json({str(place): name for place, name in enumerate(out.media)}))
+            for place, source in enumerate(out.media.values()):
+                archive.write(source, str(place), zipfile.ZIP_STORED)
             archive.comment = _OURS
 
 

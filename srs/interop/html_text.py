@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from selectolax.lexbor import LexborHTMLParser
 
 from srs.deck.clean import clean_line, clean_text
+from srs.interop.anki_notes import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +220,8 @@ class _Writer:
             name = clean_line(source)[:MOST_NAME]
             if not source.startswith((*_WEB, "//")):
                 self.media.append(name)
-            self._put(f"[{kind}: {name}]")
+            if BESIDE not in (attributes.get("class") or "").split():
+                self._put(f"[{kind}: {name}]")
 
     def _link(self, node: LexborNode) -> None:
         to = (node.attributes.get("href") or "").strip()

@@ -85,6 +85,8 @@ def facts(col):
         "recomputed": recomputed,
         "notes": col.note_count(),
         "rows": col.db.scalar("SELECT count() FROM revlog"),
+        "media": {path.name: path.read_text(errors="replace") for path in Path(col.media.dir()).iterdir()},
+        "missing": list(col.media.check().missing),
         "notetypes": sorted(
             model.id for model in col.models.all_names_and_ids() if model.id > 1_700_000_000_000
         ),

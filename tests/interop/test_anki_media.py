@@ -6,8 +6,10 @@ import pytest
 
 pytest.importorskip("anki", reason="the extra `anki` is not installed")
 
-from anki_world import make, taken_in
+from anki_world import make, opened, taken_in
+from test_anki_write import taken, written
 
+from srs.anki_import import import_package
 from srs.interop.anki_media import MediaNames, is_safe
 
 APART = normalize("NFD", "über.png")
@@ -62,3 +64,41 @@ def test_a_name_as_it_is_written_comes_first(tmp_path):
 def test_names_that_lead_elsewhere_are_none(name):
     """A path, a hidden file, an escape and what no disk takes are no names of media."""
     assert not is_safe(name)
+
+
+def test_images_and_sounds_go_back_to_anki(tmp_path):
+    """What came along goes out again under the same names, and Anki misses none of it."""
+    covered = "{{c1::image-occlusion:rect:left=.1:top=.1:width=.2:height=.2}}"
+    notes = [
+        {"type": "Basic", "guid": "pics", "fields": ["".join(FIELDS), "back <video src='v.mp4'></video>"]},
+        {"type": "Basic", "guid": "lost", "fields": ["<img src='gone.png'>", "x"]},
+        {"type": "Image Occlusion", "guid": "o", "fields": [covered, "<img src='100%.png'>", "Head", "", ""]},
+    ]
+    files = {name: name for name in [*FILES, "v.mp4"]}
+    make(tmp_path / "made", notes=notes, media=files, exports=["new.colpkg"])
+    collection = opened(tmp_path / "cards.db")
+    import_package(collection, tmp_path / "made" / "new.colpkg", media=tmp_path / "media")
+    (tmp_path / "media" / "unnamed.png").touch()
+    _, report = written(collection, tmp_path / "out.apkg", media=[tmp_path / "media"])
+    assert report.media == len(files)
+    (found,) = taken(tmp_path, tmp_path / "out.apkg", exports=["new.apkg", "old.apkg"])
+    assert found["media"] == files
+    assert found["missing"] == []
+    assert found["check"] == ["Database rebuilt and optimized.", True]
+    assert not import_package(collection, tmp_path / "out.apkg", media=tmp_path / "media").changes
+    for name in ("new.apkg", "old.apkg"):
+        (again,) = taken(tmp_path, tmp_path / name, name=f"again-{name}")
+        assert again["media"] == files
+
+
+def test_media_of_decks_that_became_files_go_back(tmp_path):
+    """They lie in the folder `media` beside the deck file; what a person wrote in brackets is text."""
+    notes = [{"type": "Basic", "guid": "p", "fields": ["<img src='a b.png'>", "[image: own.png]"]}]
+    make(tmp_path / "made", notes=notes, media={"a b.png": "x"}, exports=["new.apkg"])
+    collection = opened(tmp_path / "cards.db")
+    import_package(collection, tmp_path / "made" / "new.apkg", to_toml=tmp_path / "toml")
+    out, _ = written(collection, tmp_path / "out.apkg")
+    assert {name: path.read_text() for name, path in out.media.items()} == {"a b.png": "x"}
+    (note,) = out.notes
+    assert '<img src="a b.png">' in note.fields
+    assert "[image: own.png]" in note.fields

@@ -73,12 +73,15 @@ def taken(folder, *packages, name="taken", exports=()):
     return json.loads((folder / f"{name}.json").read_text())
 
 
-def written(collection, path, *, decks=(), now=None):
+def written(collection, path, *, decks=(), now=None, media=()):
     """Export a collection; what was written and what was said of it."""
     calendar = Calendar(now or clock.now_ms(), UTC_DAYS)
     found = decks_out(collection.rows, collection.learner, decks)
     out, report = export_package(
-        collection.rows, collection.learner, found, settings=collection.settings, calendar=calendar
+        *(collection.rows, collection.learner, found),
+        settings=collection.settings,
+        calendar=calendar,
+        media=media,
     )
     path.unlink(missing_ok=True)
     write_package(path, out)
