@@ -440,7 +440,7 @@ def test_a_folder_that_is_none_is_refused_before_the_package_is_read(tmp_path, k
         "mistyped": ("no/where/decks", "there is no folder"),
         "a file": ("file", "is not a folder"),
         "below a file": ("file/decks", "cannot be written"),
-        "media is a file": ("own", "media` is not a folder"),
+        "media is a file": ("own", "is not a folder"),
         "a broken link": ("link", "is not a folder"),
     }[kind]
     collection = opened(tmp_path / "cards.db")
