@@ -8,7 +8,7 @@ the batch as their cause: one undo takes the whole history back. The same packag
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from srs.anki_acts import Standing, Wanted, first_day_of
 from srs.anki_cards import plan_package
@@ -27,7 +27,7 @@ from srs.store.importing import apply_plan
 from srs.store.library import reviews_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
     from pathlib import Path
     from typing import Any
@@ -47,6 +47,9 @@ _LIVE = packages.Logged()
 
 class _LookedOnlyError(Exception):
     """Rolls a dry run back."""
+
+
+_Answer: TypeAlias = "tuple[bytes, bytes, Event, bytes | None]"  # id, key, what it says, line before it
 
 
 class _Line(NamedTuple):
@@ -155,6 +158,7 @@ class _Import:
         self._tell_left()
         logged = packages.logged(self._journal, set(plan.roots.values()))
         answered = self._write_lines(logged)
+        self._let_rows_go()
         refold = {plan.roots[card] for card in answered} | self._write_parameters()
         self._progress("Folding", 0, 1)
         self._journal.refold(refold)
@@ -206,14 +210,24 @@ class _Import:
         if ids:
             self._journal.saw(max(ids.values()))
         batch = self._make_batch()
-        rows, resets = self._chained(lines, ids, batch)
+        changed = {line.card for line in lines}
+        chained, resets = self._chained(changed, ids, batch)
+        # Of very many answers these would be the larger part of the memory.
+        del lines, answers, ids
         packages.write_past_acts(self._journal, resets)
-        written = batches.write_again(
-            self._journal.connection, self._journal.learner, sorted(rows), self._again
-        )
+        chained.sort()
+        rows = (_columns(*one, batch) for one in chained)
+        written = batches.write_again(self._journal.connection, self._journal.learner, rows, self._again)
         for done in written:
-            self._progress("Writing", done, len(rows))
-        return {line.card for line in lines}
+            self._progress("Writing", done, len(chained))
+        return changed
+
+    def _let_rows_go(self) -> None:
+        """Forget all rows and lines that are in the log by now: what follows asks whether there were any."""
+        for history in self._histories.values():
+            del history.events[:-1]
+        self._plan.cards[:] = (card._replace(rows=card.rows[:1]) for card in self._plan.cards)
+        self._known.clear()
 
     def _new_lines(self, logged: Mapping[bytes, Logged]) -> Iterator[_Line]:
         for card in self._plan.cards:
@@ -244,13 +258,13 @@ class _Import:
         }
 
     def _chained(
-        self, lines: list[_Line], ids: dict[tuple[int, int], bytes], batch: bytes
-    ) -> tuple[list[tuple[Any, ...]], list[Act]]:
-        """The rows to write, each shown after the one before it of its card."""
-        rows: list[tuple[Any, ...]] = []
+        self, cards: Iterable[int], ids: dict[tuple[int, int], bytes], batch: bytes
+    ) -> tuple[list[_Answer], list[Act]]:
+        """The answers to write, each shown after the one before it of its card, and the resets."""
+        rows: list[_Answer] = []
         resets: list[Act] = []
         imported = self._journal.line(batch)
-        for card_id in dict.fromkeys(line.card for line in lines):
+        for card_id in cards:
             key, known = self._plan.keys[card_id], self._known[card_id]
             after: bytes | None = None
             for event in self._histories[card_id].events:
@@ -262,7 +276,7 @@ class _Import:
                     made = ids.get((card_id, event.at))
                     if made is None:
                         continue
-                    rows.append(_columns(made, key, event, after, batch))
+                    rows.append((made, key, event, after))
                 after = made
         self._report.new = len(rows)
         return rows, resets
