@@ -9,13 +9,14 @@ from rich.text import Text
 from srs.cli.drawing import harmless, in_ascii
 from srs.cli.recall_table import TINY, form_for, paragraph, plain_facts, table
 from srs.grouping import LEVELS, by_weekday, group, hour_name, window
-from srs.store import counting, figures
+from srs.store import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from srs.days import StudyDays
     from srs.grouping import Grouped, GroupRow
+    from srs.store.counting import OfCards
     from srs.store.daily import Rows
 
 _WITHOUT = {
@@ -38,16 +39,21 @@ def read_groups(
     aim: float,
     decks: Sequence[str] = (),
     last_days: int | None = None,
+    of_cards: Callable[[], OfCards] | None = None,
 ) -> Grouped:
-    """Count true retention by one of `GROUPS`; arguments as `grouping.group`."""
+    """Count true retention by one of `GROUPS`; arguments as `grouping.group`.
+
+    `of_cards` gives the retention of each card in these days, where it has been counted before.
+    """
     since, until = window(days.day(now), last_days)
     narrowed: dict[str, Any] = {"since": since, "until": until, "decks": decks}
     recall = counting.recall_by_day(rows, learner, **narrowed)
     groups: Iterable[GroupRow]
     if by == "weekday":
         groups = by_weekday(recall)
-    elif by == "level":
-        groups = figures.recall_by_tags(rows, learner, LEVELS, **narrowed)
+    elif by in ("level", "tag"):
+        counted = of_cards() if of_cards else counting.recall_by_card(rows, learner, **narrowed)
+        groups = counting.recall_by_tag(rows, counted, LEVELS if by == "level" else ())
     else:
         groups = counting.recall_by_group(rows, learner, by, **narrowed)
     if by == "hour":

@@ -220,6 +220,7 @@ def _grouped(source: Source, by: str) -> Grouped:
         aim=source.aim,
         decks=source.decks,
         last_days=source.last_days,
+        of_cards=lambda: source.recall_of_cards,
     )
 
 

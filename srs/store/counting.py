@@ -15,10 +15,12 @@ from srs.model import LEECH_LAPSES, MATURE_DAYS, State
 from srs.store.daily import ANSWERS, CARD, FIRST_DAY, KEYS, LAST_DAY, neighbour, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from srs.days import StudyDays
     from srs.store.daily import Rows
+
+    OfCards = Mapping[bytes, tuple[int, int, int, int]]
 
 STATES = ("new", "learning", "relearning", "young", "mature", "suspended", "buried", "retired", "unknown")
 """The places a card can be in; each card is in exactly one. `unknown` has a history and no text here."""
@@ -76,7 +78,7 @@ _TRUE_RETENTION = ", ".join(
 )
 
 
-def _by_tag_sql(in_decks: str) -> str:
+def _by_card_sql(in_decks: str) -> str:
     # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
     return f"""
 WITH numbered AS (
@@ -89,8 +91,7 @@ WITH numbered AS (
          coalesce(n.interval_before, n.study_day - {neighbour("study_day", before=True)}) AS gap
   FROM numbered n WHERE n.nth = 1
 )
-SELECT t.tag, {_TRUE_RETENTION}
-FROM firsts n LEFT JOIN card_tag t ON t.card = n.card WHERE n.gap >= 1 GROUP BY t.tag"""
+SELECT n.card, {_TRUE_RETENTION} FROM firsts n WHERE n.gap >= 1 GROUP BY n.card"""
 
 
 def recall_by_day(
@@ -117,9 +118,38 @@ def recall_by_group(
         sums = summed(rows, learner, by=(by,), since=since, until=until, decks=decks)
         groups = [GroupOfRecall(one.group[0], *one.true_retention) for one in sums]
         return [group for group in groups if group.young_total or group.mature_total]
+    of_cards = recall_by_card(rows, learner, since=since, until=until, decks=decks)
+    return recall_by_tag(rows, of_cards)
+
+
+def recall_by_card(rows: Rows, learner: str, *, since: int, until: int, decks: Sequence[str] = ()) -> OfCards:
+    """Young passed, young total, mature passed, mature total of each card with true retention in the days."""
     in_decks, named = of_decks(CARD, decks)
     bound = {"learner": learner, "since": since, "until": until, **named}
-    return [GroupOfRecall(name, *map(int, counts)) for name, *counts in rows(_by_tag_sql(in_decks), bound)]
+    return {
+        card: (int(a), int(b), int(c), int(d)) for card, a, b, c, d in rows(_by_card_sql(in_decks), bound)
+    }
+
+
+def recall_by_tag(rows: Rows, of_cards: OfCards, tags: Sequence[str] = ()) -> list[GroupOfRecall]:
+    """The retention of cards under each of their tags, or each of these; None for cards with none of them."""
+    named: dict[str, object] = {f"tag{place}": tag for place, tag in enumerate(tags)}
+    wanted = f" WHERE t.tag IN ({', '.join(f':{name}' for name in named)})" if tags else ""
+    groups: dict[str | None, list[int]] = {}
+    untagged = dict(of_cards)
+    for card, tag in rows(f"SELECT t.card, t.tag FROM card_tag t{wanted}", named):
+        counts = of_cards.get(card)
+        if counts is not None:
+            _add(groups.setdefault(tag, [0] * 4), counts)
+            untagged.pop(card, None)
+    for counts in untagged.values():
+        _add(groups.setdefault(None, [0] * 4), counts)
+    return [GroupOfRecall(name, *counts) for name, counts in groups.items()]
+
+
+def _add(sums: list[int], counts: tuple[int, int, int, int]) -> None:
+    for place, count in enumerate(counts):
+        sums[place] += count
 
 
 class DayOfEffort(NamedTuple):

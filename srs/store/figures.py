@@ -11,9 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srs.model import MATURE_DAYS
 from srs.store.counting import of_decks
-from srs.store.daily import ANSWERS, CARD, LOCAL_HOUR, neighbour
+from srs.store.daily import CARD, LOCAL_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -309,38 +308,3 @@ def named_by(rows: Rows, deck: str, text: str, *, but: bytes) -> list[tuple[str,
         {"deck": deck, "text": text, "but": but},
     )
     return [(card_deck, card_id, variant) for card_deck, card_id, variant in found]
-
-
-def recall_by_tags(
-    rows: Rows, learner: str, tags: Sequence[str], *, since: int, until: int, decks: Sequence[str] = ()
-) -> list[tuple[str | None, int, int, int, int]]:
-    """True retention of the days `since..until` by some tags alone, None for cards with none of them.
-
-    Each row is a tag, young passed, young total, mature passed, mature total, as `counting.GroupOfRecall`.
-    """
-    narrowed, named = of_decks(CARD, decks)
-    wanted = {f"tag{index}": tag for index, tag in enumerate(tags)}
-    ages = (f"n.gap < {MATURE_DAYS}", f"n.gap >= {MATURE_DAYS}")
-    counts = ", ".join(
-        f"sum(CASE WHEN {age} AND n.rating > 1 THEN 1 ELSE 0 END), sum(CASE WHEN {age} THEN 1 ELSE 0 END)"
-        for age in ages
-    )
-    # MATERIALIZED, or the planner copies the search for the previous answer into each of the sums.
-    found = rows(
-        f"""
-WITH numbered AS (
-  SELECT r.study_day, {CARD} AS card, r.id, r.rating, r.interval_before,
-         row_number() OVER (PARTITION BY r.study_day, {CARD} ORDER BY r.id) AS nth
-  FROM {ANSWERS}
-  WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{narrowed}
-), firsts AS MATERIALIZED (
-  SELECT n.card, n.rating,
-         coalesce(n.interval_before, n.study_day - {neighbour("study_day", before=True)}) AS gap
-  FROM numbered n WHERE n.nth = 1
-)
-SELECT t.tag, {counts} FROM firsts n
-LEFT JOIN card_tag t ON t.card = n.card AND t.tag IN ({", ".join(f":{name}" for name in wanted)})
-WHERE n.gap >= 1 GROUP BY t.tag""",
-        {"learner": learner, "since": since, "until": until, **wanted, **named},
-    )
-    return [(tag, int(a), int(b), int(c), int(d)) for tag, a, b, c, d in found]

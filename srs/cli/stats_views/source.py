@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srs.coming import FORECAST_DAYS
+from srs.grouping import window
 from srs.store import figures
+from srs.store.counting import recall_by_card
 from srs.store.daily import FIRST_DAY, LAST_DAY, summed
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from srs.histograms import Histogram
     from srs.settings import Settings
     from srs.stats import Stats
+    from srs.store.counting import OfCards
     from srs.store.daily import Rows, Sums
     from srs.timeline import Timeline
 
@@ -97,6 +100,12 @@ class Source:
     def every_day(self) -> list[Sums]:
         """Daily sums of all days."""
         return summed(self.rows, self.learner, by=("study_day",), decks=self.decks)
+
+    @cached_property
+    def recall_of_cards(self) -> OfCards:
+        """True retention of each card in the days that retention is told apart in."""
+        since, until = window(self.today, self.last_days)
+        return recall_by_card(self.rows, self.learner, since=since, until=until, decks=self.decks)
 
     @cached_property
     def timeline(self) -> Timeline:
