@@ -26,6 +26,7 @@ from srs.cli.stats import _rows, _source  # noqa: E402
 from srs.cli.stats_views.page import Page  # noqa: E402
 from srs.intake import import_decks  # noqa: E402
 from srs.model import Rating  # noqa: E402
+from srs.scheduling import Scheduling  # noqa: E402
 
 README = ROOT / "README.md"
 REGISTRY = ROOT / "decks" / "registry.toml"
@@ -49,6 +50,9 @@ def filled(folder):
     return folder / "screens.db"
 
 
+SCHEDULING = Scheduling()
+
+
 def study(collection, clock, source):
     """One session: three new cards, whatever is due, answered by the true chance of recall."""
     review = collection.review()
@@ -58,7 +62,7 @@ def study(collection, clock, source):
         new += fresh
         if new > 3:
             return
-        chance = 0.5 if fresh else collection._scheduling("registry").recall(shown.memory, clock())
+        chance = 0.5 if fresh else SCHEDULING.recall(shown.memory, clock())
         # Some cards are harder for this learner than FSRS believes.
         slip = 0.2 if shown.key[0] < 14 else 0.0
         knew = source.random() < chance - slip

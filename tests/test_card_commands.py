@@ -26,6 +26,8 @@ from srs.errors import UsageError
 from srs.ids import id_ms
 from srs.model import ActKind, Rating
 from srs.reviewing import Shown
+from srs.scheduling import DEFAULT_PARAMETERS, Scheduling
+from srs.store.reading import parameters_for
 
 DAY_MS = 86_400_000
 NOON = 1_764_846_000_000  # Thu 4 Dec 2025, 12:00 in Berlin
@@ -110,11 +112,9 @@ class World:
                 at = collection.now()
                 options = collection.settings.options(on_file.deck_retention)
                 shown = Shown(on_file, "new", collection.days.day(at), options)
-                outcomes = (
-                    collection._scheduling(on_file.card.deck)
-                    .under(options)
-                    .outcomes(on_file.memory, key=on_file.key, study_day=shown.study_day)
-                )
+                parameters = parameters_for(collection.rows, collection.learner, on_file.card.deck)
+                scheduling = Scheduling(parameters or DEFAULT_PARAMETERS, options)
+                outcomes = scheduling.outcomes(on_file.memory, key=on_file.key, study_day=shown.study_day)
                 collection.answer(shown, outcomes[rating - 1], at=at, took_ms=took_ms)
 
     def lines(self):
