@@ -4,8 +4,10 @@ import os
 
 import postgres
 import pytest
+from tally import Tally
 
 _NOT_RUN = pytest.StashKey()
+_TALLY = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -21,6 +23,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Start the server before anything is collected, or say why there is none."""
     config.stash[_NOT_RUN] = set()
+    config.stash[_TALLY] = Tally()
     if config.getoption("--database") == "postgres":
         why = postgres.why_not()
         if why:
@@ -60,6 +63,23 @@ def cluster(request):
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def tally(request):
+    """Where a test counts the faults it tries; told at the end."""
+    return request.config.stash[_TALLY]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Count a test of the marker `faults` that counts nothing itself as the one fault it is."""
+    report = yield
+    if item.get_closest_marker("faults") and "tally" not in item.fixturenames:
+        came_to_it = report.when == "call" or (report.when == "setup" and not report.passed)
+        if came_to_it:
+            item.config.stash[_TALLY].of_test(item.path.stem, report.outcome)
+    return report
+
+
 @pytest.fixture(autouse=True)
 def _databases_go_with_their_test():
     """Remove what a test made on the server, so that thousands of them need no room."""
@@ -72,6 +92,8 @@ def _databases_go_with_their_test():
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """One line for everything that did not run."""
+    """One line for everything that did not run, and the count of the faults that were tried."""
+    for line in config.stash[_TALLY].told():
+        terminalreporter.write_line(line)
     for line in sorted(config.stash[_NOT_RUN]):
         terminalreporter.write_line(line)

@@ -1,21 +1,22 @@
-"""Kills and full disks in the middle of a backup and of a restore: one whole database is left."""
+"""Kills and full disks in the middle of a backup and of a restore: one whole database is left.
+
+What a backup and the restore of a whole database are put to besides stands in `test_operation_faults`.
+"""
 
 import gzip
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
-from random import Random
 
 import pytest
 
 if sys.platform == "win32":
     pytest.skip("signals are POSIX", allow_module_level=True)
 
+from faults import killing, needs_strace, spread, traced
 from programs import PROGRAM, Home, run
-from test_durability import killing, needs_strace
 
 pytestmark = pytest.mark.sqlite_file
 
@@ -85,8 +86,7 @@ def killed(home, call, number, *arguments):
     return done.returncode in (-9, 137)
 
 
-FEW = [("fdatasync", 1), ("fdatasync", 3), ("fsync", 1), ("fsync", 2), ("pwrite64", 60), ("unlink", 2)]
-MANY = [(call, number) for call in CALLS for number in (*range(1, 8), 12, 20, 40, 80, 120, 160)]
+FEW = [("fdatasync", 3), ("fsync", 2), ("unlink", 2)]
 
 
 def assert_restore_survives(home, tmp_path, call, number):
@@ -102,14 +102,6 @@ def test_a_kill_in_a_restore_leaves_one_whole_database(home, tmp_path, call, num
     assert_restore_survives(home, tmp_path, call, number)
 
 
-@needs_strace
-@pytest.mark.nightly
-@pytest.mark.parametrize(("call", "number"), MANY)
-def test_a_kill_anywhere_in_a_restore_leaves_one_whole_database(home, tmp_path, call, number):
-    """The same at each call."""
-    assert_restore_survives(home, tmp_path, call, number)
-
-
 def damaged(home):
     """Damage the database beyond reading; what it was, byte for byte."""
     raw = bytearray(home.db.read_bytes())
@@ -119,29 +111,37 @@ def damaged(home):
 
 
 def assert_restore_of_a_damaged_survives(home, call, number):
-    """Killed, it leaves what was there or the new database; what was there is kept before it goes."""
+    """Killed, it leaves what was there or the new one, what was there kept before it goes; did it die."""
     was = damaged(home)
-    killed(home, call, number, "restore", "old.db.gz", "--yes")
+    came = killed(home, call, number, "restore", "old.db.gz", "--yes")
     if home.db.read_bytes() != was:
         assert answers_in(home.db) == NEW
         assert was in [gzip.decompress(path.read_bytes()) for path in kept(home).values()]
     assert run(home, "restore", "old.db.gz", "--yes").returncode == 0
     home.check()
+    return came
 
 
 @needs_strace
-@pytest.mark.parametrize(("call", "number"), [("fsync", 2), ("fsync", 4), ("rename", 1), ("unlink", 2)])
+@pytest.mark.parametrize(("call", "number"), [("fsync", 4), ("rename", 1)])
 def test_a_kill_in_the_restore_of_a_damaged_database(home, call, number):
     """The damaged file stands, or has been set aside and the new one has its place."""
     assert_restore_of_a_damaged_survives(home, call, number)
 
 
 @needs_strace
-@pytest.mark.nightly
-@pytest.mark.parametrize(("call", "number"), MANY)
-def test_a_kill_anywhere_in_the_restore_of_a_damaged_database(home, call, number):
-    """The same at each call."""
-    assert_restore_of_a_damaged_survives(home, call, number)
+@pytest.mark.faults
+@pytest.mark.timeout(1_800)
+def test_a_kill_anywhere_in_the_restore_of_a_damaged_database(shipped, tmp_path, tally):
+    """The same at calls from the first to the last of each kind."""
+    tried = shipped.copy(tmp_path / "tried")
+    damaged(tried)
+    most = traced(tried, ("restore", "old.db.gz", "--yes"), *CALLS)
+    for call in CALLS:
+        for number in spread(most[call], 7):
+            home = shipped.copy(tmp_path / f"{call}{number}")
+            came = assert_restore_of_a_damaged_survives(home, call, number)
+            (tally.fault if came else tally.left_out)("restore of a damaged database killed")
 
 
 def assert_backup_survives(home, tmp_path, call, number):
@@ -154,32 +154,10 @@ def assert_backup_survives(home, tmp_path, call, number):
 
 
 @needs_strace
-@pytest.mark.parametrize(("call", "number"), [("fsync", 1), ("fsync", 2), ("pwrite64", 50), ("unlink", 1)])
+@pytest.mark.parametrize(("call", "number"), [("fsync", 2), ("unlink", 1)])
 def test_a_kill_in_a_backup_leaves_no_half_one(home, tmp_path, call, number):
     """What has the name of a backup is whole; the database is not touched."""
     assert_backup_survives(home, tmp_path, call, number)
-
-
-@needs_strace
-@pytest.mark.nightly
-@pytest.mark.parametrize(("call", "number"), MANY)
-def test_a_kill_anywhere_in_a_backup_leaves_no_half_one(home, tmp_path, call, number):
-    """The same at each call."""
-    assert_backup_survives(home, tmp_path, call, number)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(40))
-def test_kills_at_random_moments_of_a_restore(home, tmp_path, seed):
-    """SIGKILL from outside, at any moment of the whole program."""
-    chance = Random(seed)  # noqa: S311 - the same every time
-    program = subprocess.Popen(
-        [*PROGRAM, "restore", "old.db.gz", "--yes"], env=home.env, cwd=home.folder, stdout=subprocess.DEVNULL
-    )
-    time.sleep(0.15 + chance.random() * 0.5)
-    program.kill()
-    program.wait()
-    assert_old_or_new(home, tmp_path)
 
 
 # A full disk
@@ -190,7 +168,9 @@ def limited(kilobytes):
     return ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", *PROGRAM]
 
 
-@pytest.mark.parametrize("kilobytes", [0, 100, 300, 520])
+@pytest.mark.parametrize(
+    "kilobytes", [300, *(pytest.param(n, marks=pytest.mark.faults) for n in (0, 100, 520))]
+)
 def test_a_full_disk_in_a_backup_or_restore_leaves_everything_as_it_was(home, tmp_path, kilobytes):
     """Exit code 4 and the sentence of a full disk; no half file, and the database as it was."""
     for arguments in (("backup",), ("backup", "mine.db"), ("restore", "old.db.gz", "--yes")):

@@ -178,7 +178,7 @@ QUIETLY = {"deadline": None, "suppress_health_check": list(HealthCheck), "databa
 
 
 def assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments):
-    """After some bits flipped a command works or refuses; then the backup brings everything back."""
+    """After some bits flipped a command works or refuses, and then names the backup; the home."""
     home = moved(shipped, tmp_path_factory.mktemp("flipped") / "home")
     raw = bytearray(home.db.read_bytes())
     for place, bit in flips:
@@ -188,7 +188,7 @@ def assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments):
     assert done.returncode in (0, 1, 3, 4, 5), (done.returncode, done.stderr, reports(home))
     if done.returncode == 4 and "doctor --fix" not in done.stderr and arguments[:1] != ("import",):
         assert_refused(done)
-    shutil.rmtree(home.folder)
+    return home
 
 
 def reports(home):
@@ -201,15 +201,22 @@ def reports(home):
 @example(flips=[(0.17578125, 7)], arguments=("due",))  # SQLite's own message is no text then
 def test_flipped_bits_never_end_in_a_traceback(shipped, tmp_path_factory, flips, arguments):
     """Whatever bits flip, a command works on what it reads or refuses with a sentence."""
-    assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments)
+    shutil.rmtree(assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments).folder)
 
 
-@pytest.mark.nightly
-@settings(max_examples=3_000, **QUIETLY)
+@pytest.mark.faults
+@pytest.mark.timeout(1_800)
+@settings(max_examples=500, **QUIETLY)
 @given(flips=FLIPS, arguments=st.sampled_from(COMMANDS))
-def test_flipped_bits_never_end_in_a_traceback_at_length(shipped, tmp_path_factory, flips, arguments):
-    """The same three thousand times."""
-    assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments)
+def test_flipped_bits_never_end_in_a_traceback_at_length(shipped, tmp_path_factory, tally, flips, arguments):
+    """The same five hundred times, and each time the newest backup brings every answer back."""
+    home = assert_works_or_refuses(shipped, tmp_path_factory, flips, arguments)
+    first = min(path for path in (home.folder / "data" / "srs" / "backups").glob("*/*_asked_*.db.gz"))
+    assert run_inside(home, "restore", str(first), "--yes").returncode == 0
+    tally.fault("databases with flipped bits", ANSWERS - len(home.answers()))
+    assert len(home.answers()) == ANSWERS
+    home.check()
+    shutil.rmtree(home.folder)
 
 
 # What each error of SQLite is told as

@@ -4,15 +4,11 @@ SIGKILL alone shows little, because the kernel keeps what was written; so kills 
 system calls, and the trace of these shows that each answer is synced before it is told.
 """
 
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from random import Random
 
 import pytest
@@ -20,6 +16,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("signals and pseudo-terminals are POSIX", allow_module_level=True)
 
+from faults import UNSHARE, as_a_person, killing, may_mount, needs_strace
 from programs import IMPATIENT, PROGRAM, SHIPPED, Home, Piped, Session, number_of_cards, run
 
 pytestmark = pytest.mark.sqlite_file
@@ -31,20 +28,6 @@ TOLD = re.compile(
     re.MULTILINE,
 )
 DEEDS = ("3", "1", "4", "\n3", "\n1", "\n2", "\n4", "u", "U", "s", "b", "!")
-
-
-def may_trace():
-    """Whether strace is here and may look at a program; some containers forbid it."""
-    if not sys.platform.startswith("linux") or not shutil.which("strace"):
-        return False
-    tried = subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, timeout=10, check=False)
-    return tried.returncode == 0
-
-
-needs_strace = pytest.mark.skipif(
-    not may_trace(),
-    reason="strace is missing or forbidden, so no fault can be injected (`apt install strace`)",
-)
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +72,6 @@ def assert_goes_on(home):
 # Kills at the system calls
 
 
-def killing(call, number):
-    """A command that runs another and kills it as it enters a system call for the nth time."""
-    return [
-        *("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}"),
-        *("-e", f"inject={call}:signal=SIGKILL:when={number}"),
-    ]
-
-
 def killed_on_pipe(home, call, number):
     """Stream answers into a session that is killed; what was acknowledged."""
     program = [*killing(call, number), *PROGRAM]
@@ -128,7 +103,7 @@ def test_kill_at_a_sync_loses_no_acknowledged_answer(home, killed, number):
 
 
 @needs_strace
-@pytest.mark.nightly
+@pytest.mark.faults
 @pytest.mark.parametrize("number", range(1, 41))
 @pytest.mark.parametrize("killed", [killed_on_pipe, killed_on_screen])
 def test_kill_at_every_sync_loses_no_acknowledged_answer(home, killed, number):
@@ -138,7 +113,7 @@ def test_kill_at_every_sync_loses_no_acknowledged_answer(home, killed, number):
 
 
 @needs_strace
-@pytest.mark.nightly
+@pytest.mark.faults
 @pytest.mark.parametrize("number", range(1, 121, 3))
 @pytest.mark.parametrize("killed", [killed_on_pipe, killed_on_screen])
 def test_kill_at_any_write_leaves_no_card_half_written(home, killed, number):
@@ -195,7 +170,7 @@ def test_kill_at_a_random_moment_loses_no_acknowledged_answer(home, kill, seed):
     assert_kept(home, kill(home, dice(seed)))
 
 
-@pytest.mark.nightly
+@pytest.mark.faults
 @pytest.mark.parametrize("seed", range(3, 53))
 @pytest.mark.parametrize("kill", [kill_on_pipe, kill_on_screen])
 def test_kills_at_fifty_random_moments_lose_nothing(home, kill, seed):
@@ -231,7 +206,7 @@ def assert_import_is_whole(home):
 
 @needs_strace
 @pytest.mark.parametrize(
-    "number", [4, *(pytest.param(n, marks=pytest.mark.nightly) for n in (1, 2, 3, 5, 6, 7))]
+    "number", [4, *(pytest.param(n, marks=pytest.mark.faults) for n in (1, 2, 3, 5, 6, 7))]
 )
 def test_kill_during_a_first_import_leaves_all_or_nothing(tmp_path, number):
     """Killed at a sync, an import has taken in no card or every card, and can be done again."""
@@ -242,7 +217,7 @@ def test_kill_during_a_first_import_leaves_all_or_nothing(tmp_path, number):
 
 
 @pytest.mark.parametrize(
-    "kilobytes", [100, *(pytest.param(n, marks=pytest.mark.nightly) for n in (0, 8, 200))]
+    "kilobytes", [100, *(pytest.param(n, marks=pytest.mark.faults) for n in (0, 8, 200))]
 )
 def test_full_disk_during_a_first_import_leaves_all_or_nothing(tmp_path, kilobytes):
     """An import that the disk has no room for says so with exit code 4, and can be done again."""
@@ -327,18 +302,6 @@ rm "$disk/full"
 cp "$disk"/cards.db* "$home"
 exit $code
 """
-UNSHARE = ["unshare", "--mount", "--map-root-user"]
-
-
-@cache
-def may_mount():
-    """Whether a file system of our own may be mounted where nobody else sees it."""
-    if not shutil.which("unshare"):
-        return False
-    tried = subprocess.run(
-        [*UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, timeout=10, check=False
-    )
-    return tried.returncode == 0
 
 
 def on_a_small_disk(home, room, tmp_path):
@@ -374,7 +337,7 @@ def assert_told_that_the_disk_is_full(home, told, answers):
 
 
 @pytest.mark.parametrize(
-    ("limited", "size"), [SQLITE_FULL, pytest.param(*SQLITE_IOERR, marks=pytest.mark.nightly)], ids=LIMITS
+    ("limited", "size"), [SQLITE_FULL, pytest.param(*SQLITE_IOERR, marks=pytest.mark.faults)], ids=LIMITS
 )
 def test_full_disk_on_a_pipe_keeps_what_was_told(home, tmp_path, limited, size):
     """Both errors SQLite has for a full disk end the session with a sentence and exit code 4."""
@@ -384,7 +347,7 @@ def test_full_disk_on_a_pipe_keeps_what_was_told(home, tmp_path, limited, size):
 
 
 @pytest.mark.parametrize(
-    ("limited", "size"), [pytest.param(*SQLITE_FULL, marks=pytest.mark.nightly), SQLITE_IOERR], ids=LIMITS
+    ("limited", "size"), [pytest.param(*SQLITE_FULL, marks=pytest.mark.faults), SQLITE_IOERR], ids=LIMITS
 )
 def test_full_disk_gives_the_terminal_back_and_keeps_what_was_told(home, tmp_path, limited, size):
     """On a terminal the sentence stands on the normal screen, after the cards; nothing is lost."""
@@ -397,7 +360,7 @@ def test_full_disk_gives_the_terminal_back_and_keeps_what_was_told(home, tmp_pat
         assert_told_that_the_disk_is_full(home, told, acknowledged_on_screen(session.raw))
 
 
-@pytest.mark.nightly
+@pytest.mark.faults
 @pytest.mark.parametrize("size", [0, 1, 8, 9, 10, 15, 25, 100, 200])
 @pytest.mark.parametrize("limited", [on_a_small_disk, under_a_file_limit], ids=LIMITS)
 def test_every_fullness_is_told_and_loses_nothing(home, tmp_path, limited, size):
@@ -413,15 +376,6 @@ def test_every_fullness_is_told_and_loses_nothing(home, tmp_path, limited, size)
 
 
 # A database that may not be written
-
-
-def as_a_person(*command):
-    """A command run as somebody whom file modes bind: the superuser gives that privilege up."""
-    if os.geteuid():
-        return list(command)
-    if not shutil.which("setpriv"):
-        pytest.skip("setpriv is not installed: file modes do not bind the superuser")
-    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
 
 
 @contextmanager

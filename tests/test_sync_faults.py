@@ -11,8 +11,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("file modes and mounts are POSIX", allow_module_level=True)
 
+from faults import UNSHARE, as_a_person, may_mount
 from programs import IMPATIENT, PROGRAM, Session, at_moment, now_ms, run
-from test_durability import UNSHARE, as_a_person, may_mount
 from test_sync_command import DEVICES, answer, begun, ended, said
 from two_homes import homes_of, pattern_in, reviewed, sync_here, sync_with
 
@@ -67,7 +67,7 @@ def end_of_the_story(laptop, desk, shared, answers):
         assert (report.sent, report.taken, report.damaged, report.unsent) == (0, [], 0, None)
 
 
-@pytest.mark.parametrize("room", [0, pytest.param(1, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("room", [0, pytest.param(1, marks=pytest.mark.faults)])
 def test_a_full_shared_folder_keeps_nothing_from_coming_in(homes, tmp_path, room):
     """Where the folder's disk is full, the others' lines come in, it is told, and all goes out later."""
     laptop, desk, shared = homes

@@ -6,9 +6,7 @@ what the first would have done.
 
 import os
 import sqlite3
-import subprocess
 import sys
-import time
 from contextlib import closing
 from random import Random
 
@@ -19,15 +17,14 @@ if sys.platform == "win32":
 pytest.importorskip("anki", reason="the extra `anki` is not installed")
 
 from anki_world import basic, make
+from faults import begins, injected, killing, needs_strace, spread, traced
 from programs import IMPATIENT, PROGRAM, Home, run
-from test_durability import killing, needs_strace
 
 ANSWERS = 2
 """Answers given here before the package comes."""
 
-HURT = [("fdatasync", 1), ("fdatasync", 2), ("fsync", 1), ("pwrite64", 60), ("rename", 1)]
+HURT = [("fdatasync", 2), ("fsync", 1), ("rename", 1)]
 CALLS = ("fdatasync", "fsync", "pwrite64", "rename", "unlink", "openat", "write")
-MANY = [(call, number) for call in CALLS for number in (*range(1, 9), 14, 25, 50, 90, 150, 250)]
 
 
 @pytest.fixture(scope="module")
@@ -84,31 +81,34 @@ def test_a_kill_in_an_import_leaves_all_or_nothing(home, made, call, number):
     assert_all_or_nothing(home, made)
 
 
+def assert_killed(home, made, tally, call, number):
+    """Kill an import in a home, if it comes to that call, and see what it left."""
+    _, came = injected(home, ("import", made[0]), call, f"signal=SIGKILL:when={number}")
+    if came:
+        assert_all_or_nothing(home, made)
+    (tally.fault if came else tally.left_out)("import of an Anki package killed")
+
+
 @needs_strace
-@pytest.mark.nightly
-@pytest.mark.parametrize(("call", "number"), MANY)
-def test_a_kill_anywhere_in_an_import_leaves_all_or_nothing(home, made, call, number):
-    """The same at each call."""
-    killed(home, made, call, number)
-    assert_all_or_nothing(home, made)
+@pytest.mark.faults
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_kill_anywhere_in_an_import_leaves_all_or_nothing(answered, made, tmp_path, tally, call):
+    """The same at calls from the first to the last of each kind, of the process that makes most of them."""
+    most = traced(answered.copy(tmp_path / "tried"), ("import", made[0]), call)
+    for number in spread(most[call], 8):
+        assert_killed(answered.copy(tmp_path / f"{number}"), made, tally, call, number)
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(40))
-def test_kills_at_random_moments_of_an_import(home, made, seed):
-    """SIGKILL from outside, at any moment of the whole program."""
-    chance = Random(seed)  # noqa: S311 - the same every time
-    program = subprocess.Popen(
-        [*PROGRAM, "import", str(made[0])],
-        env=home.env,
-        cwd=home.folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(0.1 + chance.random() * 1.2)
-    program.kill()
-    program.wait()
-    assert_all_or_nothing(home, made)
+@needs_strace
+@pytest.mark.faults
+@pytest.mark.timeout(1_800)
+def test_kills_at_random_moments_of_an_import(answered, made, tmp_path, tally):
+    """The same at system calls of any kind, drawn from those made since the database was first looked for."""
+    first, last = begins(answered.copy(tmp_path / "tried"), ("import", made[0]))
+    chance = Random(0)  # noqa: S311 - the same every time
+    for number in chance.sample(range(first, last), 20):
+        assert_killed(answered.copy(tmp_path / f"{number}"), made, tally, "all", number)
 
 
 def limited(kilobytes):
@@ -116,7 +116,7 @@ def limited(kilobytes):
     return ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", *PROGRAM]
 
 
-@pytest.mark.parametrize("kilobytes", [0, 60, 300])
+@pytest.mark.parametrize("kilobytes", [60, *(pytest.param(n, marks=pytest.mark.faults) for n in (0, 300))])
 def test_a_full_disk_refuses_the_import_and_loses_nothing(home, made, kilobytes):
     """Wherever a file grows too large: one sentence and an exit code; with room it goes on."""
     done = run(home, "import", made[0], program=limited(kilobytes))
