@@ -9,9 +9,19 @@ from collections import Counter
 from functools import cache
 
 import pytest
-from programs import PROGRAM, run
+from programs import PROGRAM
+from programs import run as run_program
 
 UNSHARE = ["unshare", "--mount", "--map-root-user"]
+
+
+PATIENCE = 300
+"""Seconds; a program of which every system call is looked at is slow, the more so beside others."""
+
+
+def run(home, *arguments, program):
+    """Run a program that a fault slows down to its end."""
+    return run_program(home, *arguments, program=program, patience=PATIENCE)
 
 
 def may_trace():

@@ -146,7 +146,7 @@ def now_ms():
     return time.time_ns() // 1_000_000
 
 
-def run(home, *arguments, typed="", program=PROGRAM, cwd=None, **more_env):
+def run(home, *arguments, typed="", program=PROGRAM, cwd=None, patience=PATIENCE * 2, **more_env):
     """Run the program to its end on pipes; returns what subprocess tells, as text."""
     return subprocess.run(
         [*program, *map(str, arguments)],
@@ -156,7 +156,7 @@ def run(home, *arguments, typed="", program=PROGRAM, cwd=None, **more_env):
         encoding="utf-8",
         env=home.env | more_env,
         cwd=cwd or home.folder,
-        timeout=PATIENCE * 2,
+        timeout=patience,
         check=False,
     )
 

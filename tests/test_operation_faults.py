@@ -379,3 +379,28 @@ def test_a_clock_set_back_by_a_year(trial, name):
     tried.told("a year behind", done, home, says="clock", codes=(0, 5))
     tried.fault("a year behind", home, same=False)
     tried.end()
+
+
+# What only reads the database
+
+
+@needs_mounts
+def test_an_export_of_the_log_to_a_read_only_disk_is_refused(patterns):
+    """A file that cannot be made there is told with the reason, exit code 1."""
+    home = patterns("merge").copy()
+    done = on_a_read_only_disk(home, ("log", "export", "-o", "log.csv"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: `log.csv` cannot be written: Read-only file system\n"
+
+
+@needs_mounts
+@pytest.mark.parametrize("arguments", [("undo",), ("suspend", "registry/c1")])
+def test_a_database_on_a_read_only_disk_is_told_as_that(patterns, arguments):
+    """What would write says that the database is read-only, not that something is wrong with its path."""
+    home = patterns("merge").copy()
+    done = on_a_read_only_disk(home, arguments)
+    assert done.returncode == 4
+    assert done.stderr.splitlines() == [
+        f"error: the database `{home.db}` is read-only",
+        "hint: check who may write to it",
+    ]

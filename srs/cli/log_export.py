@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from srs.cli.listing import check_deck
@@ -96,7 +97,8 @@ def _write_file(file: Path, texts: Iterator[tuple[str, int]]) -> int:
     except OSError as error:
         raise FileProblems(f"{quoted(str(file))} cannot be written: {error.strerror or error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk even what is not there cannot be removed
+            draft.unlink()
     return count
 
 

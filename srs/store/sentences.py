@@ -112,6 +112,8 @@ def _kind(error: BaseException, code: str, path: str) -> Kind:
         return _BY_ERRNO[error.errno]
     if code.startswith("SQLITE_IOERR") and not code.startswith(_READS) and no_room(path):
         return _FULL
+    if code.startswith("SQLITE_CANTOPEN") and _may_only_be_read(path):
+        return _READ_ONLY
     for name, kind in _BY_CODE:
         if code.startswith(name):
             return kind
@@ -120,6 +122,12 @@ def _kind(error: BaseException, code: str, path: str) -> Kind:
         if any(sign in text for sign in signs):
             return kind
     return DatabaseError, f"the database `{{path}}` cannot be used: {text}", ""
+
+
+def _may_only_be_read(path: str) -> bool:
+    """Whether a database is there and nothing may be made beside it, where its log of writes would be."""
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - of a text
+    return os.access(path, os.R_OK) and os.access(folder, os.X_OK) and not os.access(folder, os.W_OK)
 
 
 def _made(kind: type[DatabaseError], text: str, hint: str, path: str) -> DatabaseError:
