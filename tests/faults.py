@@ -85,15 +85,21 @@ def traced(home, arguments, *calls):
     return most
 
 
-def begins(home, arguments):
-    """The range of system calls in which a command works in its home, Python itself being up."""
+def random_moments(home, arguments, chance, number):
+    """System calls drawn from all that a command makes once it has looked for its database: (call, nth)."""
     trace = home.folder / "trace"
     run(home, *arguments, program=["strace", "-f", "-q", "-o", str(trace), *PROGRAM])
     lines = trace.read_text(errors="replace").splitlines()
     main = lines[0].split()[0]
-    of_main = [line for line in lines if line.startswith(main) and "resumed>" not in line]
-    first = next(number for number, line in enumerate(of_main) if "cards.db" in line)
-    return first, len(of_main)
+    made, drawn_from = Counter(), []
+    for line in lines:
+        found = re.match(rf"{main} +(\w+)\(", line)
+        if not found:
+            continue
+        made[found[1]] += 1  # strace counts each kind of call by itself
+        if drawn_from or "cards.db" in line:
+            drawn_from.append((found[1], made[found[1]]))
+    return chance.sample(drawn_from, number)
 
 
 def injected(home, arguments, call, what):

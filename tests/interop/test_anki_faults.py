@@ -17,7 +17,7 @@ if sys.platform == "win32":
 pytest.importorskip("anki", reason="the extra `anki` is not installed")
 
 from anki_world import basic, make
-from faults import begins, injected, killing, needs_strace, spread, traced
+from faults import injected, killing, needs_strace, random_moments, spread, traced
 from programs import IMPATIENT, PROGRAM, Home, run
 
 ANSWERS = 2
@@ -105,10 +105,10 @@ def test_a_kill_anywhere_in_an_import_leaves_all_or_nothing(answered, made, tmp_
 @pytest.mark.timeout(1_800)
 def test_kills_at_random_moments_of_an_import(answered, made, tmp_path, tally):
     """The same at system calls of any kind, drawn from those made since the database was first looked for."""
-    first, last = begins(answered.copy(tmp_path / "tried"), ("import", made[0]))
     chance = Random(0)  # noqa: S311 - the same every time
-    for number in chance.sample(range(first, last), 20):
-        assert_killed(answered.copy(tmp_path / f"{number}"), made, tally, "all", number)
+    tried = answered.copy(tmp_path / "tried")
+    for call, number in random_moments(tried, ("import", made[0]), chance, 20):
+        assert_killed(answered.copy(tmp_path / f"{call}{number}"), made, tally, call, number)
 
 
 def limited(kilobytes):
