@@ -452,6 +452,21 @@ def test_the_module_of_a_server_is_loaded_for_a_server_alone(tmp_path):
         assert run(home, program=[sys.executable, "-c", script]).returncode == 0
 
 
+def test_the_quick_look_at_a_server_loads_its_driver_and_no_more(home, tmp_path):
+    """What is due is asked through psycopg alone: nothing heavy is loaded."""
+    assert run(home, "import", deck_of(tmp_path, "d0", 3).path).returncode == 0
+    script = (
+        "import sys\nfrom srs.__main__ import run\n"
+        "assert run(['due', '--count']) == 0\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = run(home, program=[sys.executable, "-c", script])
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
+    loaded = set(done.stderr.split())
+    assert "psycopg" in loaded
+    assert not {"typer", "rich", "sqlmodel", "sqlalchemy", "fsrs", "numpy", "pydantic", "rtoml"} & loaded
+
+
 # Plans
 
 

@@ -1,4 +1,7 @@
-"""Opening a database by what names it: the path of a SQLite file, or the URL of one on a server."""
+"""Opening a database by what names it: the path of a SQLite file, or the URL of one on a server.
+
+The quick look at a server asks here for its driver: SQLModel loads where a database is opened.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from srs.errors import DatabaseError
 from srs.places import is_server
-from srs.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
+
+    from srs.store.database import Database
 
 
 def open_database(
@@ -35,6 +39,8 @@ def open_database(
         from srs.store.server import ServerDatabase  # noqa: PLC0415 - psycopg, where it is installed
 
         return ServerDatabase.at(fspath(name), version, create=create)
+    from srs.store.database import Database  # noqa: PLC0415 - loads SQLModel
+
     return Database.open(Path(name), version, create=create, before_migrating=before_migrating)
 
 
