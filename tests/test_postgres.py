@@ -10,7 +10,8 @@ from histories import seeded
 from hypothesis import given
 from hypothesis import strategies as st
 from postgres import USER, Cluster
-from programs import Home, Piped, run
+from programs import Home, Piped, now_ms, run
+from running import run as run_here
 from world import DAYS, LEARNER, Clock, answer_card, answer_next, check_laws, deck_of, started
 
 from srs import __version__
@@ -49,6 +50,15 @@ SECRET = "hunter2"  # noqa: S105 - of no account
             "string_agg(c, CAST('' AS bytea))",
         ),
         ("CAST(a * 2 AS INTEGER)", "CAST(trunc(a * 2) AS bigint)"),
+        ("printf('%012X', a - :b)", "upper(lpad(to_hex(a - %(b)s), 12, '0'))"),
+        ("CAST(a AS BLOB)", "convert_to(a, 'UTF8')"),
+        (
+            "json_type(a) = 'array'",
+            (
+                "(CASE substr(ltrim(a), 1, 1) WHEN '{' THEN 'object' WHEN '[' THEN 'array'"
+                " ELSE 'other' END) = 'array'"
+            ),
+        ),
         ("hex(zeroblob(2))", "upper(encode(CAST('\\x0000' AS bytea), 'hex'))"),
     ],
 )
@@ -301,10 +311,58 @@ def test_backups_of_a_server_are_the_servers(home):
     assert "pg_dump" in said.stderr
 
 
+NOBODY = "decode(repeat('00', 16), 'hex')"
+DAMAGES = {
+    "undone": "UPDATE review SET undone = 1 WHERE id = (SELECT id FROM review ORDER BY id LIMIT 1)",
+    "follows": "UPDATE review SET follows = 0",
+    "memories": "UPDATE memory SET stability = stability * 1.001 WHERE stability IS NOT NULL",
+    "missing-memories": "DELETE FROM memory WHERE reps = 0",
+    "orphans": f"""INSERT INTO memory (learner, card, entry, deck, position, state, reps, lapses, passed,
+        suspended, flagged, shelf) VALUES ('anna', {NOBODY}, {NOBODY}, 'd0', 0, 0, 0, 0, 0, 0, 0, 1)""",
+    "places": "UPDATE memory SET position = position + 1",
+    "aliases": f"INSERT INTO alias (old, card) SELECT {NOBODY}, key FROM card LIMIT 1",
+    "options": "DELETE FROM options",
+    "strays": "UPDATE memory SET state = 9 WHERE reps = 0",
+    "tags": f"INSERT INTO card_tag (tag, card) VALUES ('even', {NOBODY})",
+    "needs": f"INSERT INTO card_need (card, deck, id) VALUES ({NOBODY}, 'd0', 'c0')",
+    "decks": "DELETE FROM deck",
+    "days": "UPDATE daily SET good = good + 1",
+    "indexes": "DROP INDEX memory_due_day",
+    "double-ids": "UPDATE act SET id = (SELECT id FROM review ORDER BY id LIMIT 1) WHERE kind = 'suspend'",
+    "future": "UPDATE review SET study_day = study_day + 200, at = at + 17280000000",
+}
+
+
+def test_the_doctor_finds_and_repairs_on_a_server(url, home, cluster, tmp_path):
+    """A database with answers is healthy; each damage by hand is told by name, repaired, and leaves it so."""
+    home.more_env = {"SRS_DB": url, "SRS_LEARNER": "anna"}
+    clock = Clock(now_ms() - 9 * 86_400_000)
+    with opened(url, clock, learner="anna") as collection:
+        import_decks(collection, [deck_of(tmp_path, "d0", 6).path])
+        for _ in range(3):
+            review = started(collection)
+            for rating in (Rating.GOOD, Rating.EASY):
+                answer_next(review, clock, rating)
+            clock.advance(days=2)
+        collection.act(ActKind.SUSPEND, collection.find("d0/c5").key)
+    whole = re.search(r"@/(\w+)", url)[1]
+    said = run(home, "doctor")
+    assert (said.returncode, said.stdout, said.stderr) == (0, "All is well: 6 answers, 6 cards\n", "")
+    for code, sql in DAMAGES.items():
+        name = cluster.fresh(template=whole)
+        cluster.query(sql, name=name)
+        home.more_env["SRS_DB"] = cluster.url(name)
+        told = json.loads(run_here(home, "doctor", "--json").stdout)
+        assert (told["healthy"], code in {each["code"] for each in told["findings"]}) == (False, True), code
+        done = json.loads(run_here(home, "doctor", "--fix", "--json").stdout)
+        assert (done["healthy"], done["backup"]) == (True, None), (code, done)
+        cluster.drop([name])
+
+
 def test_the_settings_may_name_database_and_learner(home, url, tmp_path):
     """Without `--db` and SRS_DB the database of the settings is taken; its password is not shown."""
     secret = url.replace(f"{USER}@", f"{USER}:{SECRET}@")
-    home.more_env = {"SRS_DB": ""}
+    home.more_env = {"SRS_DB": "", "SRS_LEARNER": ""}
     (tmp_path / "config.toml").write_text(f'database = "{secret}"\nlearner = " Bo Béla "\n')
     deck = deck_of(tmp_path, "d0", 3)
     assert run(home, "import", deck.path).returncode == 0

@@ -12,7 +12,7 @@ from srs.cli.drawing import harmless
 from srs.cli.json_out import print_json
 from srs.doctor import Around, Finding, is_healthy, mend
 from srs.doctor import examine as look_through
-from srs.errors import DamagedError, UsageError
+from srs.errors import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +31,7 @@ def examine(context: Context, *, fix: bool = False, as_json: bool = False) -> in
 
     Raises:
         DamagedError: pages of the file are damaged, which no repair here can mend.
-        UsageError: the database is on a server.
     """
-    if context.on_server:
-        raise UsageError(
-            "this database is on a server, and `srs doctor` looks at files",
-            "PostgreSQL's own is `pg_amcheck`",
-        )
     with context.peek() as peek:
         found = look_through(peek.rows, _around(context))
         counted = _counts(peek.rows)
@@ -59,17 +53,20 @@ def examine(context: Context, *, fix: bool = False, as_json: bool = False) -> in
             }
         )
     else:
-        _print(found, fixed, backup, counted, offer_fix=not fix)
+        _print(found, fixed, backup, counted)
+        _print_way_on(found, on_server=context.on_server, offer_fix=not fix)
     return 0 if is_healthy(found) else FOUND
 
 
 def _around(context: Context) -> Around:
     from srs.synced_folders import synced_by
 
+    now = context.now()
+    if context.on_server:
+        return Around(now, context.days.day(now))
     mounts = ""
     with suppress(OSError):
         mounts = Path("/proc/mounts").read_text(errors="replace")
-    now = context.now()
     return Around(now, context.days.day(now), synced_by(context.database, mounts))
 
 
@@ -123,8 +120,6 @@ def _print(
     fixed: list[Finding],
     backup: Path | None,
     counted: tuple[int, int],
-    *,
-    offer_fix: bool,
 ) -> None:
     lines = [f"Repaired: {finding.message}; {finding.repair}" for finding in fixed]
     lines += [f"{'Note' if finding.notice else 'Wrong'}: {finding.message}" for finding in found]
@@ -135,7 +130,13 @@ def _print(
         lines.append(f"The database before it is kept: {backup}")
     sys.stdout.write("".join(f"{harmless(line)}\n" for line in lines))
     sys.stdout.flush()
+
+
+def _print_way_on(found: list[Finding], *, on_server: bool, offer_fix: bool) -> None:
     if offer_fix and any(finding.repair for finding in found):
-        sys.stderr.write("To repair it, after a backup: srs doctor --fix\n")
+        backup = "a backup with `pg_dump`" if on_server else "a backup"
+        sys.stderr.write(f"To repair it, after {backup}: srs doctor --fix\n")
     elif not is_healthy(found):
-        sys.stderr.write("This is left; an older backup may be without it: srs backup --list\n")
+        which = "an older backup of the server" if on_server else "an older backup"
+        where = "" if on_server else ": srs backup --list"
+        sys.stderr.write(f"This is left; {which} may be without it{where}\n")

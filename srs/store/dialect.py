@@ -6,8 +6,10 @@ Statements stand in the store once. Most hold for both; this module changes the 
   text, a name or a comment; a `%` that is meant is doubled;
 - `max(a, b)` and `min(a, b)` become a CASE, which is NULL where a or b is, as in SQLite;
 - `group_concat` becomes `string_agg`; of bytes (`CAST(group_concat(x, '') AS BLOB)`) one of bytes;
-- `CAST(x AS INTEGER)` cuts off what is behind the point, where PostgreSQL would round;
-- `NOT INDEXED` is left out, `x'00'`, `zeroblob(n)` and `hex(x)` are said otherwise;
+- `CAST(x AS INTEGER)` cuts off what is behind the point, where PostgreSQL would round, and
+  `CAST(x AS BLOB)` gives the bytes of a text;
+- `NOT INDEXED` is left out, `x'00'`, `zeroblob(n)`, `hex(x)` and `printf('%012X', x)` are said otherwise;
+- `typeof(x)` gives the names of SQLite, `json_type(x)` what a text begins like;
 - a comment that begins with `pg` is opened: `group_concat(r.at /*pg ORDER BY r.id*/)`.
 
 What else differs is settled where the tables are made (`server_schema.py`: text in the order of its
@@ -38,9 +40,19 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 _OTHERWISE = {
     # A number that changes when anybody has written: here also when this connection has.
     "PRAGMA data_version": "SELECT hashtextextended(txid_current_snapshot()::text, 0)",
+    # Pages are the server's own matter.
+    "PRAGMA integrity_check(20)": "SELECT 'ok'",
+    "SELECT name FROM sqlite_master": _TABLES,
+    "SELECT name FROM sqlite_master WHERE type = 'table'": _TABLES,
+    "SELECT name FROM sqlite_master WHERE type = 'index'": (
+        "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    ),
+    # Words are looked for without an index.
+    "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'": "SELECT 1 WHERE false",
 }
 """Whole statements that SQLite alone knows."""
 
@@ -178,7 +190,7 @@ def _cast(arguments: list[list[Token]]) -> str | None:
             order = "".join(text for kind, text in [*value, *separator] if kind == "comment")
             joined = _said([token for token in value if token[0] != "comment"])
             return f"string_agg({joined}, CAST('' AS bytea){_opened(order)})"
-        return f"CAST({_said(inner_tokens)} AS bytea)"
+        return f"convert_to({_said(inner_tokens)}, 'UTF8')"
     return None
 
 
@@ -190,6 +202,27 @@ def _zeroblob(arguments: list[list[Token]]) -> str:
     return f"CAST('\\x{'00' * int(_said(arguments[0]))}' AS bytea)"
 
 
+def _hexadecimal(arguments: list[list[Token]]) -> str:
+    form, value = map(_said, arguments)
+    if form != "'%%012X'":
+        raise ValueError(f"{form} is not known here")
+    return f"upper(lpad(to_hex({value}), 12, '0'))"
+
+
+def _type(arguments: list[list[Token]]) -> str:
+    return (
+        f"(CASE CAST(pg_typeof({_said(arguments[0])}) AS text) WHEN 'bigint' THEN 'integer'"
+        " WHEN 'double precision' THEN 'real' WHEN 'bytea' THEN 'blob' ELSE 'text' END)"
+    )
+
+
+def _json_type(arguments: list[list[Token]]) -> str:
+    return (
+        f"(CASE substr(ltrim({_said(arguments[0])}), 1, 1) WHEN '{{' THEN 'object' WHEN '[' THEN 'array'"
+        " ELSE 'other' END)"
+    )
+
+
 _CALLS: dict[str, Callable[[list[list[Token]]], str | None]] = {
     "max": _greater_or_lesser(">"),
     "min": _greater_or_lesser("<"),
@@ -197,6 +230,11 @@ _CALLS: dict[str, Callable[[list[list[Token]]], str | None]] = {
     "cast": _cast,
     "zeroblob": _zeroblob,
     "hex": lambda arguments: f"upper(encode({_said(arguments[0])}, 'hex'))",
+    "printf": _hexadecimal,
+    "typeof": _type,
+    "json_type": _json_type,
+    # Before version 16 a server cannot be asked this: what it begins with must do.
+    "json_valid": lambda arguments: f"({_said(arguments[0])} <> '')",
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from srs.ids import id_ms, next_line_id
 from srs.model import ActKind
-from srs.store import joined_keys, searching, summing
+from srs.store import joined_keys, searching, server_schema, summing
 from srs.store.driver import rows_among, rows_of, run_many
 from srs.store.migrations import TABLES
 
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 
 def indexes(connection: Connection) -> None:
-    """Make every index that is missing, and all of them anew."""
+    """Make every index that is missing; in a file, all of them anew: on a server they are its own matter."""
+    on_server = connection.dialect.name != "sqlite"
     there = {name for (name,) in rows_of(connection, "SELECT name FROM sqlite_master WHERE type = 'index'")}
-    for table in TABLES:
+    for table in server_schema.tables().tables.values() if on_server else TABLES:
         for index in table.indexes:
             if index.name not in there:
                 index.create(connection)
-    connection.exec_driver_sql("REINDEX")
+    if not on_server:
+        connection.exec_driver_sql("REINDEX")
 
 
 def missing_indexes(there: Iterable[str]) -> list[str]:

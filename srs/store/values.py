@@ -1,7 +1,8 @@
 """Values that cannot stand where they stand: of another type, out of range, no JSON, no UTF-8.
 
 SQLite takes any value in any column, so a damaged page may pass its own check with such in it. What is
-asked of each column follows from the tables; what is asked beyond that stands here.
+asked of each column follows from the tables; what is asked beyond that stands here. A server takes no
+value of another type and no text that is none: there only what is asked beyond can be wrong.
 """
 
 from __future__ import annotations
@@ -96,11 +97,17 @@ def remove_strays(connection: Connection) -> None:
     for table in TABLES:
         if table.name in _DERIVED:
             wrong = f"NOT ({_condition(table)})"
-            for name in _texts(table):
+            for name in _loose_texts(connection, table):
                 # SQLite takes any bytes for text; what does not come out as it went in is no UTF-8.
                 wrong += f' OR "{name}" IN (SELECT bad FROM temp.no_text)'
-            _list_no_texts(connection, table)
+            if _loose_texts(connection, table):
+                _list_no_texts(connection, table)
             connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {wrong}")
+
+
+def _loose_texts(connection: Connection, table: Table) -> list[str]:
+    """The columns whose texts may be none."""
+    return _texts(table) if connection.dialect.name == "sqlite" else []
 
 
 def _list_no_texts(connection: Connection, table: Table) -> None:
