@@ -10,11 +10,13 @@ import itertools
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 from srs.places import is_server
 from srs.store.dialect import for_postgres
@@ -66,6 +68,7 @@ class Cluster:
         self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as:
             shutil.chown(self.folder, "postgres")
+        self.folder.chmod(0o755)  # a test runs the program as somebody else, who may reach the socket
         self._settings = settings
         self._has_template = False
         self._call("initdb", "-D", "data", "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", *_ORDER)
@@ -161,11 +164,11 @@ def place(path, *, create=False):
     if SERVER is None or is_server(str(path)):
         return path
     path = Path(path)
-    if path.is_file() and path.read_bytes()[:6] == b"SQLite":
-        return path  # a file that came with the tests
+    if is_sqlite(path):
+        return path  # a file that came with the tests, or that a test made to be taken in
     note = path.read_text().split("\n") if path.is_file() else None
-    if note is None and not create:
-        return SERVER.url("never_made")
+    if (note is None and not create) or (note is not None and len(note) < 2):
+        return SERVER.url("never_made")  # nothing is there, or something else
     if note is None:
         name = SERVER.ready()
     elif note[1] != str(path):
@@ -174,6 +177,21 @@ def place(path, *, create=False):
         return SERVER.url(note[0])
     path.write_text(f"{name}\n{path}\n")
     return SERVER.url(name)
+
+
+def is_sqlite(path):
+    """Whether a path is a SQLite file."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(6) == b"SQLite"
+
+
+def is_there(path):
+    """Whether there is a database at a path: a file, or tables on the server."""
+    if SERVER is None:
+        return Path(path).exists()
+    return Path(path).exists() and rows(place(path), "SELECT to_regclass('meta') IS NOT NULL") == [(1,)]
 
 
 def empty(path):
@@ -197,6 +215,22 @@ def rows(url, sql):
         prepare(link)
         cursor = link.execute(for_postgres(sql), {})
         return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def looking_into(path):
+    """A connection of our own to the database at a path, which takes SQL as for SQLite and commits."""
+    if SERVER is None or is_sqlite(Path(path)):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            yield connection
+        return
+    import psycopg
+
+    from srs.store.server_link import prepare
+
+    with psycopg.connect(place(path).replace("+psycopg", "")) as link:
+        prepare(link)
+        yield SimpleNamespace(execute=lambda sql, params=(): link.execute(for_postgres(sql), params))
 
 
 def in_memory(version):

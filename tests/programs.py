@@ -114,6 +114,10 @@ class Home:
             assert not report.problems, report.problems
         return self
 
+    def has_database(self):
+        """Whether there is a database: a file, or tables on the server."""
+        return postgres.is_there(self.db)
+
     def copy(self, folder):
         """The same home in another folder; the database must not be in use."""
         shutil.copytree(self.folder, folder)

@@ -6,15 +6,16 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import sys
 from hashlib import sha256
 from itertools import count
 from types import SimpleNamespace
 
+import postgres
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postgres import looking_into
 
 from srs import clock
 from srs.cli import acting, context
@@ -65,7 +66,8 @@ class World:
         self.db = folder / "cards.db"
         self.now = NOON
         self._capsys = capsys
-        monkeypatch.setenv("SRS_DB", str(self.db))
+        monkeypatch.setenv("SRS_DB", str(postgres.empty(self.db)))
+        monkeypatch.setenv("SRS_LEARNER", "me")
         monkeypatch.setenv("SRS_CONFIG", str(folder / "config.toml"))
         monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
         monkeypatch.setenv("TZ", "Europe/Berlin")
@@ -102,7 +104,7 @@ class World:
 
     def open(self):
         """The collection, to write with."""
-        return context.Context(db=str(self.db)).open()
+        return context.Context(db=str(postgres.place(self.db))).open()
 
     def answer(self, name, *ratings, took_ms=4000):
         """Answer a card by its name, now."""
@@ -119,7 +121,7 @@ class World:
 
     def lines(self):
         """How many lines the log has."""
-        with sqlite3.connect(self.db) as connection:
+        with looking_into(self.db) as connection:
             return connection.execute(
                 "SELECT (SELECT count(*) FROM review) + (SELECT count(*) FROM act)"
             ).fetchone()[0]
@@ -217,7 +219,7 @@ def test_a_leech_is_found(cards):
 def test_piped_lists_are_whole_and_tab_separated(world):
     """A pipe gets one line a card with five columns, nothing cut, dates as ISO, hostile text harmless."""
     world.deck(DECK)
-    with sqlite3.connect(world.db) as connection:
+    with looking_into(world.db) as connection:
         hostile = "tab\there\nrow\x1b[2J\u202eback " + "long " * 100
         connection.execute("UPDATE card SET question = ? WHERE id = 'role'", (hostile,))
     world.answer("bucket", Rating.EASY)
@@ -300,7 +302,7 @@ def test_an_id_of_several_decks_needs_its_deck(cards):
 
 def test_a_variant_is_named_with_a_colon_or_a_hash(cards):
     """`:reverse` finds what is printed as `#reverse`."""
-    with sqlite3.connect(cards.db) as connection:
+    with looking_into(cards.db) as connection:
         connection.execute("UPDATE card SET variant = 'reverse' WHERE id = 'role'")
     for name in ("aws/role:reverse", "aws/role#reverse", "role:reverse"):
         assert cards.json("show", name)["card"] == "aws/role#reverse"
@@ -537,7 +539,7 @@ def test_the_curve_says_how_far_it_reaches(first, last, said):
 
 def test_show_keeps_hostile_text_from_the_terminal(cards):
     """Whatever a database holds, no escape, control or bidi override reaches the terminal."""
-    with sqlite3.connect(cards.db) as connection:
+    with looking_into(cards.db) as connection:
         hostile = "a\x1b]0;x\x07b\x9bc\u202ed\rE"
         for column in ("term", "scenario", "question", "answer", "explanation", "source"):
             connection.execute(f"UPDATE card SET {column} = ?", (hostile,))
@@ -607,7 +609,7 @@ def test_the_log_as_json_is_in_the_order_of_ids(cards):
 def test_an_answer_without_its_text_is_told(cards):
     """An answer to a card this database has no text for stays in the log, said to have none."""
     cards.answer("bucket", Rating.GOOD)
-    with sqlite3.connect(cards.db) as connection:
+    with looking_into(cards.db) as connection:
         connection.execute("DELETE FROM card WHERE id = 'bucket'")
     assert names_in_log(cards) == ["(no text here)"]
     assert cards.json("log")[0]["card"] is None
@@ -699,6 +701,7 @@ READING = [
 ]
 
 
+@pytest.mark.sqlite_file
 def test_reading_commands_change_no_database(cards):
     """Bytes and date of the database are the same after every reading command."""
     cards.answer("bucket", Rating.EASY)
@@ -723,7 +726,8 @@ def test_no_command_here_makes_a_database(world):
         done = world.srs(*arguments)
         assert (done.code, done.out) == (3, "")
         assert "there is no database" in done.err
-    assert list(world.folder.iterdir()) == []
+    assert not postgres.is_there(world.db)
+    assert postgres.SERVER or list(world.folder.iterdir()) == []
 
 
 # terminals
@@ -732,7 +736,7 @@ def test_no_command_here_makes_a_database(world):
 @pytest.fixture
 def spawn(cards):
     """Start the program on a terminal of some size and give back what it printed until its end."""
-    assert cards.db.exists()
+    assert postgres.is_there(cards.db)
     pexpect = pytest.importorskip("pexpect")
 
     def run(*arguments, size=(24, 80), until_end=True, **variables):
@@ -756,7 +760,7 @@ def spawn(cards):
 def test_a_terminal_gets_a_table_that_fits(cards, spawn):
     """On a terminal the table is cropped to the width and words stand for dates."""
     cards.answer("bucket", Rating.EASY)
-    with sqlite3.connect(cards.db) as connection:
+    with looking_into(cards.db) as connection:
         connection.execute("UPDATE card SET question = ? WHERE id = 'role'", ("long words " * 30,))
     for width in (100, 80, 40):
         out = spawn("list", size=(60, width), NO_COLOR="1", TERM="dumb")
@@ -767,7 +771,7 @@ def test_a_terminal_gets_a_table_that_fits(cards, spawn):
 
 def test_a_terminal_shows_what_was_looked_for_in_bold(cards, spawn):
     """A match is bold, under NO_COLOR too, and has a row of its own where the table does not show it."""
-    assert cards.db.exists()
+    assert postgres.is_there(cards.db)
     for variables in ({}, {"NO_COLOR": "1"}):
         out = spawn("list", "bucket", "objects", **variables)
         assert "aws/\x1b[1mbucket\x1b[0m" in out
@@ -816,7 +820,7 @@ def test_a_reader_that_goes_away_is_no_error(cards):
     """`srs list | head` ends quietly, whatever there was still to print."""
     import subprocess
 
-    with sqlite3.connect(cards.db) as connection:
+    with looking_into(cards.db) as connection:
         connection.execute("UPDATE card SET question = ?", ("words " * 50_000,))
     environment = {**os.environ, "PYTHONUTF8": "1"}
     child = subprocess.Popen(

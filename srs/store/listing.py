@@ -86,7 +86,7 @@ def find_cards(
         # LIKE knows no accents, and no index knows words without the signs in them: all is looked through.
         found = reading.cards_where(rows, learner, " AND ".join(conditions), params)
         hits = [on_file for on_file in found if search.finds(on_file.card)]
-        hits = hits or [on_file for on_file in found if search.nearly_finds(on_file.card)]
+        hits = hits or [on_file for on_file in found if search.reads_alike(on_file.card)]
     elif not hits:
         hits = [on_file for on_file in found if on_file.key in ranks and search.nearly_finds(on_file.card)]
     return _best_first(hits, search, ranks)

@@ -241,6 +241,13 @@ class Search(NamedTuple):
             return False
         return _all_in((run for needle in self.needles for run in runs(needle)), _haystack(card))
 
+    def reads_alike(self, card: Card) -> bool:
+        """Whether they nearly occur where no index says so: their runs in a row, the first a word's begin."""
+        if not self.nearly_finds(card):
+            return False
+        texts = [folded(text) for _, text in texts_of(card)]
+        return all(any(map(_phrase(needle).search, texts)) for needle in self.needles)
+
     def needles_in(self, card: Card) -> tuple[str, ...]:
         """What to mark in a card: the words, and of those that do not occur as typed their runs."""
         haystack = _haystack(card)
@@ -276,6 +283,11 @@ class Search(NamedTuple):
 def runs(needle: str) -> tuple[str, ...]:
     """The runs of letters and digits of a word."""
     return tuple(_RUN.findall(needle))
+
+
+@lru_cache(maxsize=256)
+def _phrase(needle: str) -> re.Pattern[str]:
+    return re.compile(r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, runs(needle))))
 
 
 def _haystack(card: Card) -> str:
