@@ -1,4 +1,9 @@
-"""Which database the tests run on: SQLite files, or with `--database=postgres` a PostgreSQL server."""
+"""Which database the tests run on: SQLite files, or with `--database=postgres` a PostgreSQL server.
+
+On a server a test that leaves a SQLite file behind fails: what it claims was not seen to hold there.
+One about the file is marked `sqlite_file` and not run, one that needs a file beside the server, to take
+it in, is marked `file_beside`.
+"""
 
 import os
 
@@ -8,6 +13,7 @@ from tally import Tally
 
 _NOT_RUN = pytest.StashKey()
 _TALLY = pytest.StashKey()
+_LOOKED_INTO = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -24,6 +30,7 @@ def pytest_configure(config):
     """Start the server before anything is collected, or say why there is none."""
     config.stash[_NOT_RUN] = set()
     config.stash[_TALLY] = Tally()
+    config.stash[_LOOKED_INTO] = set()
     if config.getoption("--database") == "postgres":
         why = postgres.why_not()
         if why:
@@ -89,6 +96,19 @@ def _databases_go_with_their_test():
     before = postgres.SERVER.names()
     yield
     postgres.SERVER.drop(postgres.SERVER.names() - before)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_in_a_file_instead(request, tmp_path_factory):
+    """A test on the server that works on a file of its own would pass there without being there."""
+    yield
+    if postgres.SERVER is None or request.node.get_closest_marker("file_beside"):
+        return
+    seen = request.config.stash[_LOOKED_INTO]
+    fresh = [folder for folder in tmp_path_factory.getbasetemp().iterdir() if folder.name not in seen]
+    seen.update(folder.name for folder in fresh)
+    files = [path for folder in fresh for path in folder.rglob("*.db") if postgres.is_sqlite(path)]
+    assert not files, "a SQLite file on a server: see tests/conftest.py"
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(Path(__file__).parent))
 
-from histories import seeded  # noqa: E402 - also where this runs as a program
+import postgres  # noqa: E402 - also where this runs as a program
+from histories import seeded  # noqa: E402
 from world import DAYS, Clock, open_at  # noqa: E402
 
 from srs.cli import stats_views  # noqa: E402
@@ -81,7 +82,7 @@ def study(collection, clock, source):
 def drawn(database, words, page):
     """The rows of a view, `words` as they are typed after `srs`."""
     _, *more = words.split()
-    context = Context(db=str(database), env={}, now=lambda: NOW)
+    context = Context(db=str(postgres.place(database)), learner="me", env={}, now=lambda: NOW)
     context._days = DAYS
     by = more[1] if more[:1] == ["--by"] else None
     with context.peek() as peek:

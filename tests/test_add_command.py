@@ -104,7 +104,7 @@ def test_a_fresh_deck_file_makes_the_database(tmp_path):
     home = Home(tmp_path)
     none = run(home, "add", *TWO)
     assert none.returncode == 3
-    assert not home.db.exists()
+    assert not home.has_database()
     assert run(home, "init", "my.toml").returncode == 0
     done = run(home, "add", "my.toml", *TWO)
     assert (done.returncode, done.stderr) == (0, "")

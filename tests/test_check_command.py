@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import postgres
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -207,6 +208,7 @@ def test_wrong_formats_are_wrong_usage(home):
 def test_nothing_is_opened_and_nothing_is_written(home):
     """Neither a database nor any other file is made or touched, with problems and without."""
     add(home, "bad", BAD)
+    postgres.empty(home.db)  # what names a database on a server is a file of the tests
     before = tree(home)
     for options in ([], ["--json"], ["--strict", "--format", "github"]):
         run(home, "check", *options)

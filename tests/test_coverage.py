@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import postgres
 import pytest
 from learners import POPULATIONS, after, first, learners
 from simulated_futures import AHEAD, true_parameters
@@ -33,7 +34,7 @@ EPOCH = date(1970, 1, 1)
 
 def told(path, now, **options):
     """What `srs stats --json` says of a database."""
-    context = Context(db=str(path), env={}, now=lambda: now)
+    context = Context(db=str(postgres.place(path)), learner="me", env={}, now=lambda: now)
     context._days = UTC_DAYS
     out = io.StringIO()
     with redirect_stdout(out):

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import postgres
 import pytest
 
 if sys.platform == "win32":
@@ -379,7 +380,7 @@ class Sent:
     """What an edit from a review needs: a context whose editor is a script."""
 
     def __init__(self, home, editor):
-        self.context = Context(db=str(home.db), env={"EDITOR": editor})
+        self.context = Context(db=str(postgres.place(home.db)), learner="me", env={"EDITOR": editor})
         self.home = home
         self.opened = []
 

@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 
+import postgres
 import pytest
 from programs import SHIPPED, Home, cards_of, number_of_cards, run, write_deck
 from running import run as quick
@@ -110,7 +111,7 @@ def test_the_deck_that_comes_along_goes_out_and_in(tmp_path):
     assert quick(home, "export", "registry.csv").returncode == 0
     rows = list(csv.DictReader(io.StringIO((home.folder / "registry.csv").read_text())))
     assert [row["id"] for row in rows] == [card["id"] for card in cards_of()]
-    there = {"SRS_DB": str(tmp_path / "there.db")}
+    there = {"SRS_DB": str(postgres.empty(tmp_path / "there.db"))}
     assert quick(home, "import", "registry.csv", **there).returncode == 0
     here = json.loads(quick(home, "export", "--format", "json").stdout)["decks"][0]["cards"]
     other = json.loads(quick(home, "export", "--format", "json", **there).stdout)["decks"][0]["cards"]
@@ -128,7 +129,7 @@ def test_csv_has_every_field_and_comes_back(home):
     assert not any(cell[:1] in "=+-@\t" for row in (one, two) for cell in row.values() if cell)
     for suffix in ("csv", "tsv"):
         assert quick(home, "export", f"again.{suffix}", "-d", "full").returncode == 0
-        there = {"SRS_DB": str(home.folder / f"{suffix}.db")}
+        there = {"SRS_DB": str(postgres.empty(home.folder / f"{suffix}.db"))}
         assert quick(home, "import", f"again.{suffix}", **there).returncode == 0
         assert tables(quick(home, "export", "--format", "toml", **there).stdout) == tables(FULL)
 
@@ -247,4 +248,4 @@ def test_reading_creates_no_database(tmp_path):
     """Exporting where there is nothing says so and makes nothing."""
     home = Home(tmp_path)
     assert run(home, "export", "a.csv").returncode == 3
-    assert not home.db.exists()
+    assert not home.has_database()

@@ -12,6 +12,8 @@ if sys.platform == "win32":
 
 from programs import SHIPPED, Home, Session, cards_of, number_of_cards, run, write_deck
 
+pytestmark = pytest.mark.sqlite_file  # a server is nowhere by itself: who has one has named it
+
 SIZE = number_of_cards()
 NO_CARDS = [
     "error: no cards yet",

@@ -314,6 +314,7 @@ def test_importing_srs_loads_nothing():
     assert {"srs.collection", "srs.model"} <= loaded
 
 
+@pytest.mark.sqlite_file
 def test_the_quick_look_loads_nothing_heavy(tmp_path):
     """`srs due --count` answers from sqlite3 alone."""
     clock = Clock()

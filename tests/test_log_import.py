@@ -513,7 +513,7 @@ def test_the_command_says_what_it_did(home):
     arguments = ("log", "import", "history.csv", "--create", "old.toml", "--zone", "Europe/Berlin")
     dry = run(home, *arguments, "--dry-run")
     assert "Would import 41 answers to 2 cards" in dry.stderr
-    assert not home.db.exists()
+    assert not home.has_database()
     done = run(home, *arguments)
     assert (done.returncode, done.stdout) == (0, "")
     assert "Imported 41 answers to 2 cards" in done.stderr
@@ -616,7 +616,7 @@ def test_wrong_usage_is_a_sentence(home, arguments, code, said):
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
-    assert not home.db.exists() or home.rows("SELECT * FROM review") == []
+    assert not home.has_database() or home.rows("SELECT * FROM review") == []
 
 
 @needs_posix
@@ -649,7 +649,7 @@ def test_a_kill_leaves_all_or_nothing(tmp_path, share):
     time.sleep(took * share)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    if home.db.exists() and home.rows("SELECT name FROM sqlite_master WHERE name = 'review'"):
+    if home.has_database():
         assert home.rows("SELECT count(*) FROM review")[0][0] in (0, 4_001)
     again = run(home, "log", "import", "history.csv", "--create", "old.toml")
     assert again.returncode == 0, again.stderr

@@ -1,4 +1,4 @@
-"""`srs merge OTHER.db` at the command line."""
+"""`srs merge OTHER.db` at the command line: the file of another laptop, also into a server."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from world import START, Clock, answer_card, check_laws, deck_of, open_at
 from srs.clock import now_ms
 from srs.intake import import_decks
 from srs.model import ActKind, Rating
+
+pytestmark = pytest.mark.file_beside
 
 OLD = "0000000000000abc"
 
@@ -39,7 +41,7 @@ def other_database(folder, device, clock=None):
     folder.mkdir()
     clock = clock or Clock(START)
     path = folder / "old.db"
-    with open_at(path, clock, create=True, device=device, seed=77) as collection:
+    with open_at(path, clock, create=True, device=device, seed=77, as_file=True) as collection:
         decks = [deck_of(folder, "d0", 6), deck_of(folder, "own", 2)]
         import_decks(collection, [deck.path for deck in decks])
         for name in ("d0/c2", "d0/c3", "own/c0"):
@@ -164,6 +166,7 @@ def test_a_name_lets_in_whom_it_names(home, old):
     assert run(home, "merge", old).stderr.startswith("Nothing new in old.db")
 
 
+@pytest.mark.sqlite_file
 def test_what_differs_is_seen_among_very_many_that_are_known(home, tmp_path):
     """Of a copy with a thousand known lines the new one comes in, and the one that differs does not."""
     csv = tmp_path / "history.csv"
@@ -190,6 +193,7 @@ def test_what_differs_is_seen_among_very_many_that_are_known(home, tmp_path):
     assert contents(home)[0] == before[0]
 
 
+@pytest.mark.sqlite_file
 def test_a_conflicted_copy_needs_no_name(home, old, tmp_path):
     """A copy of one's own database is of devices that are known: what was answered there comes in."""
     run(home, "merge", old, "--as", "me")
@@ -208,6 +212,7 @@ def test_a_conflicted_copy_needs_no_name(home, old, tmp_path):
     laws_hold(home)
 
 
+@pytest.mark.sqlite_file
 def test_the_own_device_counts_as_joined(home, tmp_path):
     """What this very device wrote into a copy comes in without a word."""
     copy = tmp_path / "copy.db"
@@ -222,6 +227,7 @@ def test_the_own_device_counts_as_joined(home, tmp_path):
     )
 
 
+@pytest.mark.sqlite_file
 def test_a_database_merged_with_itself_stays_as_it_is(home):
     """Nothing is written, no backup made."""
     before = contents(home)
@@ -231,6 +237,7 @@ def test_a_database_merged_with_itself_stays_as_it_is(home):
     assert not list(home.folder.rglob("*.db.gz"))
 
 
+@pytest.mark.sqlite_file
 def test_a_backup_is_made_first(home, old):
     """Before lines come in, the database as it was is kept."""
     run(home, "merge", old, "--as", "me")
@@ -349,6 +356,7 @@ def test_lines_that_contradict_are_left_out(home, old):
     assert contents(home) == before
 
 
+@pytest.mark.sqlite_file
 def test_two_laptops_show_the_same_figures(home, tmp_path):
     """After merging each into the other, dues, lists and statistics are equal."""
     (tmp_path / "second").mkdir()

@@ -175,7 +175,7 @@ def test_not_knowing_is_no_guess(tmp_path):
         session.key("u", "Took back the suspension of c/digest.")
         session.press("q")
         assert session.to_the_end() == 0
-    assert home.rows("SELECT count(*) FROM memory WHERE suspended") == [(0,)]
+    assert home.rows("SELECT count(*) FROM memory WHERE suspended = 1") == [(0,)]
     home.check()
 
 
@@ -426,7 +426,7 @@ def test_a_changed_deck_is_taken_in_by_a_command_while_typing(tmp_path):
         file.read_text(encoding="utf-8").replace("client assume", "client take"), encoding="utf-8"
     )
     with Session(home, "review") as session:
-        session.ready("changed since it was imported: :i takes it in.")
+        session.says("changed since it was imported: :i takes it in.")
         session.press(":i\r")
         session.shows("Which tag does a client take?")
         session.press(":q\r")
@@ -666,7 +666,7 @@ def test_a_question_after_an_edit_can_be_interrupted(tmp_path, key, number):
         time.sleep(0.3)  # `input` reads a moment after its prompt
         if number is None:
             session.press(key)
-            session.shows("was not imported")
+            session.says("was not imported")
             session.shows("Space answer")
             session.press("q")
             assert session.to_the_end() == 0

@@ -179,7 +179,7 @@ def test_an_empty_collection_is_no_error(tmp_path):
     home = Home(tmp_path / "home")
     assert run_here(home, "optimize", "--dry-run").returncode == 3
     assert run_here(home, "optimize").returncode == 3
-    assert not home.db.exists()
+    assert not home.has_database()
     home.fill()
     done = run_here(home, "optimize")
     assert done.returncode == 0

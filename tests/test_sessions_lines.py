@@ -3,11 +3,9 @@
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from io import StringIO
 from types import SimpleNamespace
 
@@ -16,6 +14,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the helpers drive pseudo-terminals, which are POSIX", allow_module_level=True)
 
+from postgres import looking_into
 from programs import (
     PATIENCE,
     PROGRAM,
@@ -325,7 +324,7 @@ def test_control_characters_do_not_get_in(tmp_path):
 def test_hostile_text_in_the_database_is_cleaned_where_it_is_shown(tmp_path):
     """Text that came in some other way moves no cursor: not on a pipe, not on the screen, not at the end."""
     home = Home(tmp_path / "home").fill(write_deck(tmp_path / "d.toml", [("one", "One?", "1")]))
-    with closing(sqlite3.connect(home.db)) as connection, connection:
+    with looking_into(home.db) as connection:
         for column in ("question", "answer", "scenario", "explanation", "source"):
             connection.execute(f"UPDATE card SET {column} = ?", (f"{column} {HOSTILE}",))
         connection.execute("UPDATE deck SET name = ?", (f"name {HOSTILE}",))

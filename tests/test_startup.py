@@ -81,6 +81,7 @@ def distributions(modules):
     return {root for root in roots - sys.stdlib_module_names if not root.startswith(("_", "org"))}
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.parametrize("arguments", [("--count",), ("--prompt",), ("--exit-code", "--count"), ()])
 def test_a_shell_prompt_loads_next_to_nothing(home, tmp_path, arguments):
     """`srs due` for a prompt is sqlite3 and nineteen small modules of ours, the same ones every time."""
@@ -123,6 +124,7 @@ def test_help_loads_typer_and_nothing_that_works(home, tmp_path, option):
     assert not {name for name in modules if name.startswith(("srs.store", "srs.collection", "srs.model"))}
 
 
+@pytest.mark.sqlite_file
 def test_the_first_question_loads_what_draws_it(home, tmp_path):
     """The first question needs sqlite3 and Rich's text; then FSRS shows the intervals, SQLModel nothing."""
     with Session(home, "review", program=telling(tmp_path)) as session:
@@ -139,6 +141,7 @@ def test_the_first_question_loads_what_draws_it(home, tmp_path):
     assert not HEAVY - {"fsrs"} & revealed
 
 
+@pytest.mark.sqlite_file
 def test_line_mode_asks_with_no_more(home, tmp_path):
     """The first question on a pipe is printed before Typer, SQLModel or FSRS are loaded."""
     done = run(home, "review", program=telling(tmp_path), typed="")

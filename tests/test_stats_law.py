@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import naive_fold
 import naive_stats
+import postgres
 import pytest
 from histories import seeded
 from hypothesis import HealthCheck, given, settings
@@ -52,7 +53,7 @@ def printed(run, *arguments, **named):
 def both(path, world, calendar, deck=None, last=None):
     """What the program says of a database, and what the naive count makes of its exported log."""
     decks = () if deck is None else (deck,)
-    context = Context(db=str(path), env={}, now=lambda: world.now)
+    context = Context(db=str(postgres.place(path)), learner="me", env={}, now=lambda: world.now)
     context._days = calendar
     told = json.loads(printed(stats, context, days=last, decks=decks, json_=True))
     exported = printed(run_log_export, context, output="jsonl", decks=(), card=None, file=None)

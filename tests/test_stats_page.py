@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+import postgres
 import pytest
 import stats_screens
 from hypothesis import given
@@ -56,7 +57,7 @@ tags = ["]]>&lt;"]
 
 def made(database, *, decks=(), now=stats_screens.NOW):
     """The page of a database at a moment, and what `--json` says then."""
-    context = Context(db=str(database), env={}, now=lambda: now)
+    context = Context(db=str(postgres.place(database)), learner="me", env={}, now=lambda: now)
     context._days, context._settings = DAYS, Settings()
     with context.peek() as peek:
         source = _source(context, peek.rows, decks, None, None)

@@ -313,6 +313,7 @@ def test_the_date_of_the_fixture():
     assert day_number(date(2026, 11, 25)) == TODAY
 
 
+@pytest.mark.sqlite_file
 def test_the_screen_is_read_from_a_database(tmp_path):
     """Two cards answered yesterday and one today, from the tables to the screen and its JSON twin."""
     engine = create_engine(f"sqlite:///{tmp_path / 'srs.db'}")

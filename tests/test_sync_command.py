@@ -5,12 +5,12 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
 
+import postgres
 import pytest
+from postgres import looking_into
 from programs import PROGRAM, Home, now_ms, run
 from world import Clock, deck_of, open_at
 
@@ -93,7 +93,7 @@ def test_a_missing_folder_makes_no_database(tmp_path):
     home = Home(tmp_path)
     told = said(home, tmp_path / "stick", code=3)
     assert told.startswith(f"error: there is no folder {tmp_path / 'stick'}\nhint: ")
-    assert not home.db.exists()
+    assert not home.has_database()
 
 
 def test_a_new_computer_begins_with_a_sync(homes, tmp_path):
@@ -218,8 +218,9 @@ def test_two_syncs_of_one_device_at_once(homes):
     laptop, desk, shared = homes
     answer(laptop)
     other = laptop.folder / "other.db"
-    second = Home(laptop.folder, more_env={"SRS_DB": str(other)})
+    second = Home(laptop.folder, more_env={"SRS_DB": ""})
     shutil.copy(laptop.db, other)
+    second.more_env = {"SRS_DB": str(postgres.place(other))}
     answer(laptop, 2)
     answer(laptop, 1, db=other)
     many = [begun(home, "sync", shared) for home in (laptop, second, laptop, second)]
@@ -229,7 +230,7 @@ def test_two_syncs_of_one_device_at_once(homes):
         run(home, "sync", shared)
     said(desk, shared, "--as", "me")
     assert len(desk.answers()) == 6 == len(laptop.answers())
-    with closing(sqlite3.connect(other)) as connection:
+    with looking_into(other) as connection:
         assert connection.execute("SELECT count(*) FROM review").fetchall() == [(6,)]
     assert json.loads(run(desk, "sync", shared, "--json").stdout)["damaged"] == 0
 

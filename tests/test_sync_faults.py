@@ -134,6 +134,7 @@ def test_a_folder_that_may_not_even_be_read_is_one_line(homes):
     end_of_the_story(laptop, desk, shared, 3)
 
 
+@pytest.mark.sqlite_file
 def test_a_database_locked_by_another_program(homes):
     """While another program writes, a sync is refused and a review shows its question; nothing is lost."""
     laptop, desk, shared = homes

@@ -24,6 +24,8 @@ from srs.cli.terminal import Ended, Screen, full_screen_refusal
 
 HERE = Path(__file__).parent
 DRIVER = [sys.executable, "-I", str(HERE / "screen_driver.py")]
+PATIENCE = 30
+"""Seconds after which a program that does not say it has failed: the machine may be busy."""
 BOLD, DIM = "\x1b[1m", "\x1b[2m"
 QUESTION_80X24 = [
     "  Container registry vocabulary                     2 new   1 learning   6 due",
@@ -108,8 +110,8 @@ class Terminal:
         return True
 
     def until(self, seen):
-        """Read until `seen(self)`; fails after ten seconds with what is on the screen."""
-        deadline = time.monotonic() + 10
+        """Read until `seen(self)`; fails after half a minute with what is on the screen."""
+        deadline = time.monotonic() + PATIENCE
         while not seen(self):
             assert time.monotonic() < deadline, "\n".join(self.rows)
             if not self.read():
@@ -118,9 +120,14 @@ class Terminal:
     def shows(self, text):
         self.until(lambda terminal: any(text in row for row in terminal.rows))
 
+    def says(self, text):
+        """Wait for a text that may be cut into rows anywhere, as one with a path in it is."""
+        told = "".join(text.split())
+        self.until(lambda terminal: told in "".join("".join(terminal.rows).split()))
+
     def to_the_end(self):
         """Read until the program has ended; its exit status."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while self.read():
             assert time.monotonic() < deadline, "\n".join(self.rows)
         self.child.wait()

@@ -91,13 +91,14 @@ def deck_of(folder, name, size, **rest):
     return deck
 
 
-def open_at(path, clock, *, seed=1, settings=None, create=False, durable=False, **rest):
+def open_at(path, clock, *, seed=1, settings=None, create=False, durable=False, as_file=False, **rest):
     """A collection on a file with a clock and random source of the test's own.
 
-    Only a `durable` one waits for the disk: what is tested here is seldom the disk.
+    Only a `durable` one waits for the disk: what is tested here is seldom the disk. One `as_file` is a
+    file where the tests run on a server, too.
     """
     collection = Collection.open(
-        postgres.place(path, create=create),
+        path if as_file else postgres.place(path, create=create),
         create=create,
         settings=settings or Settings(),
         days=rest.pop("days", DAYS),

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+import postgres
+
 from srs import clock
 from srs.anki_import import import_package
 from srs.collection import Collection
@@ -45,9 +47,9 @@ def basic(count, *, deck="Default", start=0, **rest):
 
 
 def opened(path, *, now=None, device="laptop"):
-    """A collection of srs on a file; its clock is the real one, as Anki's is."""
+    """A collection of srs; its clock is the real one, as Anki's is."""
     return Collection.open(
-        path,
+        postgres.place(path, create=True),
         create=True,
         days=UTC_DAYS,
         device=device,

@@ -82,6 +82,7 @@ def test_answers_of_one_moment_come_back_once(tmp_path):
     assert dump(collection) == before
 
 
+@pytest.mark.sqlite_file
 def test_two_laptops_in_two_zones_have_each_answer_once(tmp_path):
     """The same package imported under two zones merges to each answer once, alike on both computers."""
     made = tmp_path / "made"
@@ -111,6 +112,7 @@ def test_a_traveller_imports_a_newer_export_under_another_zone(tmp_path):
     assert dump(collection) == before
 
 
+@pytest.mark.sqlite_file
 def test_a_card_learned_again_after_a_reset_is_alike_on_two_laptops(tmp_path):
     """Each import brings resets of its own; merged, what was answered after them stands as Anki decided."""
     made = tmp_path / "made"

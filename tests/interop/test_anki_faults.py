@@ -73,6 +73,7 @@ def killed(home, made, call, number, *arguments):
     return run(home, "import", made[0], *arguments, program=[*killing(call, number), *PROGRAM])
 
 
+@pytest.mark.sqlite_file
 @needs_strace
 @pytest.mark.parametrize(("call", "number"), HURT)
 def test_a_kill_in_an_import_leaves_all_or_nothing(home, made, call, number):
@@ -89,6 +90,7 @@ def assert_killed(home, made, tally, call, number):
     (tally.fault if came else tally.left_out)("import of an Anki package killed")
 
 
+@pytest.mark.sqlite_file
 @needs_strace
 @pytest.mark.faults
 @pytest.mark.timeout(1_800)
@@ -116,6 +118,7 @@ def limited(kilobytes):
     return ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", *PROGRAM]
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.parametrize("kilobytes", [60, *(pytest.param(n, marks=pytest.mark.faults) for n in (0, 300))])
 def test_a_full_disk_refuses_the_import_and_loses_nothing(home, made, kilobytes):
     """Wherever a file grows too large: one sentence and an exit code; with room it goes on."""
@@ -158,6 +161,7 @@ def test_a_file_in_the_place_of_the_folder_refuses_the_files(home, made, tmp_pat
     assert len(home.answers()) == ANSWERS
 
 
+@pytest.mark.sqlite_file
 def test_a_locked_database_refuses_the_import(home, made):
     """While another program writes, one sentence and exit code 4; nothing is lost."""
     with closing(sqlite3.connect(home.db, isolation_level=None)) as other:

@@ -465,6 +465,7 @@ def test_a_folder_that_holds_other_decks_takes_new_ones_in(tmp_path, studied):
     assert len(list(toml.glob("*.toml"))) == 3
 
 
+@pytest.mark.sqlite_file
 def test_two_laptops_that_imported_the_same_package_agree(tmp_path, studied):
     """Merged with each other, both have each answer once, and the memories Anki has."""
     folder, facts = studied
