@@ -9,7 +9,7 @@ from srs import __version__
 from srs.intake import import_decks
 from srs.model import ActKind, Rating
 from srs.settings import Settings
-from srs.store import heads, reading
+from srs.store import heads, joined_keys, reading
 from srs.store.peek import Peek
 from srs.today import Request
 
@@ -165,6 +165,20 @@ def test_the_statements_of_a_rename_walk_indexes(traced, tmp_path):
         journal.refold([collection.find("d0/renamed").key])
     assert len(collection.answers(collection.find("d0/renamed"))) == 1
     check_plans(collection, asked)
+
+
+def test_a_name_told_by_the_log_finds_memories_by_their_learner(traced):
+    """Where another device renamed a card, the memories here follow, each looked for by its whole key."""
+    collection, _, _ = traced
+    said = []
+    key = collection.find("d0/c0").key
+    with collection.database.transaction() as connection:
+        collection.database._driver.set_trace_callback(said.append)
+        joined_keys._rename(connection, ("d0", "c0"), ("d1", "new"))
+        collection.database._driver.set_trace_callback(None)
+        check_plans(collection, [(sql, {}) for sql in said if " memory " in sql and "RECURSIVE" not in sql])
+    decks = collection.rows("SELECT deck FROM memory WHERE card = :key", {"key": key})
+    assert decks == [("d1",)]
 
 
 def test_a_sibling_is_found_by_its_entry(traced):

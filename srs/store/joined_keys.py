@@ -153,7 +153,9 @@ def _rename(connection: Connection, former: tuple[str, str], name: tuple[str, st
     keys = {key for (key,) in _rows_named(connection, *former)}
     run_many(connection, "UPDATE card SET deck = ?, id = ? WHERE deck = ? AND id = ?", [(*name, *former)])
     run_many(
-        connection, "UPDATE memory SET deck = ? WHERE card = ?", [(name[0], key) for key in sorted(keys)]
+        connection,
+        "UPDATE memory SET deck = ? WHERE learner = ? AND card = ?",
+        [(name[0], learner, key) for learner in learners_in(connection, "memory") for key in sorted(keys)],
     )
     # Where the old name still stands in a file, it is another card's from now on.
     run_many(connection, "UPDATE deck SET content_hash = '' WHERE id = ?", [(former[0],)])
