@@ -27,6 +27,7 @@ DECKS = {
     "aware": '[deck]\nid = "aware"\nname = "Others"\n'
     '[[cards]]\nid = "role"\nquestion = "Who?"\nanswer = "You."\n',
 }
+pytestmark = pytest.mark.file_beside  # what is offered is asked of a file on every run
 HOSTILE_TAGS = ("$(touch pwned)", "`touch pwned`", "a:b", "*", "\x1b[31mred", "\u202eover", "größe", 'quo"te')
 
 
@@ -196,6 +197,7 @@ def test_hostile_tags_are_left_out_or_told_as_they_are(offers):
     assert set(HOSTILE_TAGS) - set(tags) == {"\x1b[31mred", "\u202eover"}
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.parametrize("content", [None, b"", b"no database at all", "folder", "newer"])
 def test_errors_are_silent(home, tmp_path, capfd, monkeypatch, content):
     """A database that is missing, damaged, newer or no file gives no names and no word, and none is made."""
@@ -273,6 +275,7 @@ def test_bash_lines_are_read_as_bash_reads_them(line, words, current, replaced):
     assert (typed.words, typed.current, typed.current[typed.kept :]) == (words, current, replaced)
 
 
+@pytest.mark.sqlite_file
 def test_of_too_many_names_the_last_stands_for_the_rest(home, offers, tmp_path, monkeypatch):
     """At most 200 names are offered, and what they have in common is common to all that fit."""
     path = tmp_path / "many.db"

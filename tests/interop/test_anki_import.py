@@ -495,6 +495,7 @@ def srs(folder, *words, **env):
     )
 
 
+@pytest.mark.sqlite_file
 def test_the_command_shows_the_plan_and_keeps_a_backup(tmp_path, studied):
     """`srs import FILE.apkg` tells decks and answers, leaves with 0, and keeps a backup of what was."""
     folder, _ = studied
