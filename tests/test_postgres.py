@@ -216,6 +216,7 @@ def test_a_learner_who_comes_later_has_every_card(url, tmp_path):
             assert started(collection).next(collection.now()) is not None
 
 
+@pytest.mark.file_beside
 @pytest.mark.parametrize("on", ["file", "server"])
 def test_an_import_moves_everybodys_cards(on, url, tmp_path):
     """What an import adds, renames, moves or takes away, it does so for all; answers are kept."""
