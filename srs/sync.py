@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from srs.log import Logged
     from srs.model import Line
     from srs.store.journal import Journal
-    from srs.sync_files import Found
+    from srs.sync_files import Found, Reading
 
 _LATE_MS = 86_400_000
 """A file that is not whole for so long is told of."""
@@ -80,6 +80,8 @@ class SyncReport:
     troubles: list[Trouble] = field(default_factory=list)
     damaged: int = 0
     late: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    """Files that a tool took away while they were to be read."""
     decks: list[NewerDeck] = field(default_factory=list)
     own_files: list[str] = field(default_factory=list)
     """The files of this device in the folder."""
@@ -139,6 +141,8 @@ class _Sync:
         self._files: list[Found] = []
         self._decks: dict[str, Content] = {}
         self._report = SyncReport(folder, own.name)
+        self._broken: dict[str, Reading] = {}
+        """The files that could not be read to their ends, and might be another time."""
         self._known: dict[str, Known] = {}
         for path, read in arrivals.files_read(journal.rows, self._place, own.device).items():
             known = Known.from_text(*read)
@@ -177,6 +181,7 @@ class _Sync:
 
     def _take_in(self) -> None:
         """Read what is new in all files, those of one device together."""
+        self._broken.clear()
         self._files, links = list_files(self._folder)
         self._report.troubles = links
         news = [each for each in self._files if not self._is_read(each)]
@@ -233,7 +238,14 @@ class _Sync:
                     yield reading.device, mine
             if known is not None and reading.start:
                 refused.update({(device, known_as): n for device, known_as, n in known.refused})
-            self._note(found.name, reading.known(reader=__version__, refused=refused))
+            if reading.broken:
+                self._broken[found.name] = reading
+            if found.name in self._broken:
+                # For whom it was read, and how far, is as it was before: the next sync reads on from there.
+                reread = before.get(found.name, Known(device=device_in(found.name)))
+                self._note(found.name, replace(reread, size=-1, mtime_ns=-1))
+            else:
+                self._note(found.name, reading.known(reader=__version__, refused=refused))
 
     def _is_to_be_judged_anew(self, known: Known) -> bool:
         # With damaged lines there is no telling which refused ones are before and which behind them.
@@ -337,9 +349,18 @@ class _Sync:
             report.damaged += known.damaged
             report.newer += known.newer
             report.troubles += [Trouble(found.name, *reason) for reason in known.reasons]
-            if not known.whole and found.mtime_ns // 1_000_000 < self._now - _LATE_MS:
+            if found.name in self._broken:
+                self._tell_broken(self._broken[found.name])
+            elif not known.whole and found.mtime_ns // 1_000_000 < self._now - _LATE_MS:
                 report.late.append(found.name)
         report.decks = self._newer_decks()
+
+    def _tell_broken(self, reading: Reading) -> None:
+        name = reading.found.name
+        if reading.vanished:
+            self._report.vanished.append(name)
+        self._report.damaged += reading.damaged
+        self._report.troubles += [Trouble(name, *reason) for reason in reading.reasons]
 
     def _told_by(self, whose: Collection[str]) -> dict[str, Content]:
         """By deck, the newest content that files of some devices tell."""

@@ -131,6 +131,10 @@ class Reading:
     newer: int = 0
     reasons: list[tuple[int, str]] = field(default_factory=list)
     decks: dict[str, tuple[str, int]] = field(default_factory=dict)
+    vanished: bool = False
+    """Whether a tool took the file away before it could be read."""
+    broken: bool = False
+    """Whether it could not be read to its end for a reason outside of it, so that it is to be read again."""
     _stopped_at: tuple[int, int, str] | None = None
 
     def known(self, *, reader: str, refused: Mapping[tuple[str, str], int]) -> Known:
@@ -141,8 +145,8 @@ class Reading:
             line=line,
             head=self.head,
             tail=tail,
-            size=self.found.size,
-            mtime_ns=self.found.mtime_ns,
+            size=-1 if self.broken else self.found.size,
+            mtime_ns=-1 if self.broken else self.found.mtime_ns,
             device=self.device,
             name=self.name,
             whole=self.whole,
@@ -284,8 +288,11 @@ def _parts(folder: str, reading: Reading, known: Known | None) -> Iterator[list[
     except EndError as end:
         reading.trouble(str(end))
     except FileNotFoundError:
-        reading.whole = False  # a tool took it away meanwhile: another time
+        # As it comes back it may look just as it was listed.
+        reading.vanished = reading.broken = True
+        reading.whole = False
     except OSError as error:
+        reading.broken = True
         if error.errno in (errno.ELOOP, errno.EMLINK):  # made a link since it was listed
             reading.trouble("a link, which is not followed", line=0)
         else:

@@ -608,3 +608,29 @@ def test_the_second_sync_waits_and_says_so(tmp_path, monkeypatch):
     assert told == ["waits"]
     with sync_lock.one_at_a_time(str(tmp_path), lambda: told.append("waits")):
         assert told == ["waits"]
+
+
+@pytest.mark.parametrize("was_read", [False, True], ids=["new", "read before"])
+def test_a_file_that_vanishes_while_it_is_read_comes_in_later(tmp_path, shared, was_read):
+    """A tool takes a file away and puts it back as it was: it is said, and the next sync has its lines."""
+    laptop, desk, other = (Laptop(tmp_path, name, shared) for name in ("laptop", "desk", "zoo"))
+    for each in (laptop, other)[: 1 + was_read]:
+        each.answer("c0")
+        each.sync()
+        desk.sync(as_name=f"{each.device}=me")
+    laptop.answer("c1")
+    other.answer("c2")
+    laptop.sync()
+    other.sync()
+    path, away = shared / "zoo.jsonl", tmp_path / "away"
+
+    def take_away(*_):
+        if path.exists():
+            path.rename(away)
+
+    report = desk.sync(progress=take_away)
+    assert (report.vanished, report.troubles) == (["zoo.jsonl"], [])
+    away.rename(path)
+    report = desk.sync(as_name=None if was_read else "zoo=me")
+    assert (report.vanished, report.strangers) == ([], [])
+    assert {line.id for line in other.log()} <= {line.id for line in desk.log()}

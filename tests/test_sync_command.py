@@ -167,6 +167,7 @@ def test_as_json(homes):
         "damaged": 0,
         "troubles": [],
         "late": [],
+        "vanished": [],
         "decks": [],
         "devices": {DEVICES["laptop"]: "laptop", DEVICES["desk"]: "desk"},
         "unsent": None,

@@ -174,7 +174,10 @@ def _joined(report: SyncReport) -> list[str]:
 
 
 def _late(report: SyncReport) -> list[str]:
-    return [f"{name} has not been whole for a day; was it copied to its end?" for name in report.late]
+    gone = [
+        f"{name} was taken away while it was to be read; the next sync reads it." for name in report.vanished
+    ]
+    return gone + [f"{name} has not been whole for a day; was it copied to its end?" for name in report.late]
 
 
 def _troubles(report: SyncReport) -> list[str]:
@@ -235,6 +238,7 @@ def _json(report: SyncReport, git: GitReport | None) -> dict[str, Any]:
         "damaged": report.damaged,
         "troubles": [each._asdict() for each in report.troubles],
         "late": report.late,
+        "vanished": report.vanished,
         "decks": [each._asdict() for each in report.decks],
         "devices": report.names,
         "unsent": report.unsent,
