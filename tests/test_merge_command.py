@@ -385,3 +385,22 @@ def rounded(value):
     if isinstance(value, list):
         return [rounded(each) for each in value]
     return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def test_a_packed_backup_is_merged_like_a_database(home, old, tmp_path):
+    """What `srs backup` wrote comes in as it stands; half of one is refused, and nothing is changed."""
+    packed = tmp_path / "kept.db.gz"
+    assert run(home, "--db", old, "backup", packed).returncode == 0
+    whole = packed.read_bytes()
+    before = contents(home)
+    (tmp_path / "half.db.gz").write_bytes(whole[: len(whole) // 2])
+    done = run(home, "merge", tmp_path / "half.db.gz", "--as", "me")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: the backup `{tmp_path / 'half.db.gz'}` is not whole\n")
+    assert contents(home) == before
+    done = run(home, "merge", packed, "--as", "me")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"Took 3 answers and {acts_in(old)} acts from kept.db.gz.\n")
+    assert packed.read_bytes() == whole
+    assert run(home, "merge", old).stderr.startswith("Nothing new in old.db")
+    laws_hold(home)

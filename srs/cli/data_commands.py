@@ -159,7 +159,9 @@ def sync(
 
 def merge(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="OTHER.db", help="A copy, an old laptop's database.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="OTHER.db", help="A copy, an old laptop's database, a backup (.db.gz).")
+    ],
     learner: Annotated[
         str | None,
         typer.Option("--as", metavar="NAME", help="Whose the answers of devices never seen here are."),

@@ -153,11 +153,11 @@ def looked_through(file: Path, scratch: Path, version: str) -> Iterator[tuple[sq
         raise NotFoundError(f"there is no file `{file}`", "`srs backup --list` lists your backups")
     plain = file
     try:
-        with told_of(scratch if _is_packed(file) else file):
-            if _is_packed(file):
+        with told_of(scratch if is_packed(file) else file):
+            if is_packed(file):
                 private_folder(scratch)
                 plain = draft_in(scratch, "db")
-                _unpack(file, plain)
+                unpack(file, plain)
             _check_header(plain, file)
         with closing(_opened(plain, file)) as connection:
             yield connection, _facts(connection, file, version)
@@ -180,12 +180,19 @@ def is_whole(file: Path) -> bool:
     return True
 
 
-def _is_packed(file: Path) -> bool:
+def is_packed(file: Path) -> bool:
+    """Whether a file is packed, whatever its name."""
     with file.open("rb") as start:
         return start.read(2) == b"\x1f\x8b"
 
 
-def _unpack(file: Path, plain: Path) -> None:
+def unpack(file: Path, plain: Path) -> None:
+    """Unpack a backup into a new private file.
+
+    Raises:
+        FileProblems: it breaks off, or is damaged.
+        OSError: the disk is full, for one.
+    """
     new_file(plain)
     try:
         with gzip.open(file, "rb") as packed, plain.open("wb") as target:

@@ -1,6 +1,6 @@
 """Another database, opened to be read and never changed: whose lines it has, by which devices.
 
-An older one is looked at as a copy brought up to date in memory. What lies in a write-ahead log beside
+A packed backup is unpacked first. An older one is looked at as a copy brought up to date in memory. What lies in a write-ahead log beside
 it is read, too, also where its folder cannot be written to.
 """
 
@@ -10,11 +10,13 @@ import os
 import shutil
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from srs.errors import DatabaseError, NotFoundError
+from srs.errors import DatabaseError, FileProblems, NotFoundError
 from srs.store import twins
+from srs.store.backups import is_packed, unpack
 from srs.store.merging import ACT_VALUES, Part
 from srs.store.migrations import migrate_copy
 from srs.store.peek import Peek, sqlite_sentence
@@ -45,6 +47,7 @@ class OtherDatabase:
 
     Raises:
         NotFoundError: there is no such file.
+        FileProblems: it is packed, and not whole.
         DatabaseError: it is no database of ours, damaged, or newer than this srs.
     """
 
@@ -71,16 +74,24 @@ class OtherDatabase:
         self._batches: dict[str, dict[bytes, str]] = {}
 
     def _readable(self) -> str:
-        """The path to read at: that of a copy where SQLite would pass over the log beside it."""
+        """The path to read at: a copy's, where it is packed or SQLite would pass over the log beside it."""
         wal = f"{self.path}-wal"
         folder = os.path.dirname(os.path.abspath(self.path))  # noqa: PTH100, PTH120 - as above
-        if not os.path.isfile(wal) or os.access(folder, os.W_OK):  # noqa: PTH113 - as above
-            return self.path
         try:
+            packed = is_packed(Path(self.path))
+            has_log = os.path.isfile(wal) and not os.access(folder, os.W_OK)  # noqa: PTH113 - as above
+            if not packed and not has_log:
+                return self.path
             scratch = self._stack.enter_context(TemporaryDirectory(prefix="srs-merge-"))
             copy = os.path.join(scratch, "other.db")  # noqa: PTH118 - as above
-            shutil.copyfile(self.path, copy)
-            shutil.copyfile(wal, f"{copy}-wal")
+            if packed:
+                unpack(Path(self.path), Path(copy))
+            else:
+                shutil.copyfile(self.path, copy)
+                shutil.copyfile(wal, f"{copy}-wal")
+        except FileProblems:
+            self._stack.close()
+            raise
         except OSError as error:
             self._stack.close()
             raise sqlite_sentence(error, self.path) from error
