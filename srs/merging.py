@@ -15,6 +15,7 @@ from srs.errors import UsageError
 from srs.store import devices
 from srs.store.merging import Taken, take_values
 from srs.store.other import OtherDatabase
+from srs.sync_joining import refuse_slip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +133,10 @@ def _whose(
         else:
             whose[one] = learner
     if as_whom is not None:
-        known_as, learner = _meant(path, {writer.learner for writer in refused}, as_whom)
+        waiting = {writer.learner for writer in refused}
+        known_as, learner = _meant(path, waiting, as_whom)
+        here = {collection.learner, *devices.learners_here(collection.rows), *waiting}
+        refuse_slip(learner, here, ("merge", str(path), "--as", as_whom))
         whose |= {(each.device, each.learner): learner for each in refused if each.learner == known_as}
         refused = [each for each in refused if each.learner != known_as]
     for writer in writers:

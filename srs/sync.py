@@ -25,7 +25,7 @@ from srs.store import arrivals, deck_content, devices, merging
 from srs.store.deck_content import NOTHING, Content
 from srs.sync_files import Known, Trouble, begin_at, device_in, list_files, read_lines
 from srs.sync_folder import CLOSE_AT, OwnFiles
-from srs.sync_joining import Stranger, chosen
+from srs.sync_joining import Stranger, chosen, refuse_slip
 from srs.sync_lock import one_at_a_time
 from srs.sync_mending import others_are_whole, put_right
 
@@ -77,6 +77,9 @@ class SyncReport:
     newer: int = 0
     strangers: list[Stranger] = field(default_factory=list)
     joined: list[Stranger] = field(default_factory=list)
+    joined_as: str = ""
+    is_new_learner: bool = False
+    """Whether nobody here was called as they joined."""
     troubles: list[Trouble] = field(default_factory=list)
     damaged: int = 0
     late: list[str] = field(default_factory=list)
@@ -284,12 +287,18 @@ class _Sync:
 
     def _join(self, as_name: str) -> bool:
         """Let devices that wait in as a learner; whether there were any."""
-        those, learner = chosen(self._strangers(), as_name)
+        strangers = self._strangers()
+        those, learner = chosen(strangers, as_name)
+        here_before = devices.learners_here(self._journal.rows)
+        # By the name it has itself a stranger is asked for on purpose.
+        known = {self._journal.learner, *here_before, *(each.known_as for each in strangers)}
+        refuse_slip(learner, known, ("sync", self._folder, "--as", as_name))
         journal = self._journal if learner == self._journal.learner else self._journal.of(learner)
         for each in those:
             devices.join(journal, each.device, each.known_as, name=each.name)
         self._judged.clear()
         self._report.joined = those
+        self._report.joined_as, self._report.is_new_learner = learner, learner not in here_before
         return bool(those)
 
     # Sending.

@@ -1,14 +1,19 @@
-"""Who waits to be let in when devices share a folder, and whom a person means by `--as`."""
+"""Who waits to be let in, from a shared folder or another database, and whom a person means by `--as`."""
 
 from __future__ import annotations
 
+import shlex
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 from srs.errors import UsageError
 from srs.log_values import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+_ENOUGH, _ALIKE = 6, 0.8
+"""From so many letters on names that agree in so much of them are taken for each other."""
 
 
 class Stranger(NamedTuple):
@@ -36,6 +41,36 @@ def chosen(waiting: Sequence[Stranger], as_name: str) -> tuple[list[Stranger], s
         names = ", ".join(sorted({each.name for each in waiting}))
         raise UsageError(f"no device called `{which}` waits to join", f"these do: {names}")
     return _of_one(found, learner), learner
+
+
+def refuse_slip(learner: str, known: Iterable[str], command: Sequence[str]) -> None:
+    """See that a learner whom nobody here is called is no slip of one who is.
+
+    What came in for somebody who does not exist would count in nobody's sight. `command` is what was typed.
+
+    Raises:
+        UsageError: it may be one.
+    """
+    known = sorted(known)
+    near = None if learner in known else next((each for each in known if _is_near(learner, each)), None)
+    if near is not None:
+        raise UsageError(
+            f"no learner here is called `{learner}`; nothing was changed",
+            f"did you mean `{near}`? If `{learner}` is somebody new:"
+            f" `{shlex.join(('srs', '--learner', learner, *command))}`",
+        )
+
+
+def _is_near(typed: str, name: str) -> bool:
+    """Whether two names differ by a letter, by two that changed places, or where they are long by a few."""
+    one, other = typed.casefold(), name.casefold()
+    if min(len(one), len(other)) >= _ENOUGH:
+        return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
 
 
 def _called(stranger: Stranger) -> set[str]:

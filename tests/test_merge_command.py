@@ -404,3 +404,20 @@ def test_a_packed_backup_is_merged_like_a_database(home, old, tmp_path):
     assert packed.read_bytes() == whole
     assert run(home, "merge", old).stderr.startswith("Nothing new in old.db")
     laws_hold(home)
+
+
+@pytest.mark.parametrize("typed", ["mee", "me=Me"])
+def test_a_slip_of_the_learners_name_lets_nobody_in(home, old, typed):
+    """A name nobody has here, but nearly, is refused with the one that may be meant; nothing changes."""
+    before = contents(home)
+    learner = typed.rpartition("=")[2]
+    done = run(home, "merge", old, "--as", typed)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"error: no learner here is called `{learner}`; nothing was changed\n"
+        f"hint: did you mean `me`? If `{learner}` is somebody new:"
+        f" `srs --learner {learner} merge {old} --as {typed}`\n"
+    )
+    assert contents(home) == before
+    assert run(home, "--learner", learner, "merge", old, "--as", typed).returncode == 0
+    assert home.rows(f"SELECT count(*) FROM review WHERE learner = '{learner}'") == [(3,)]

@@ -276,3 +276,43 @@ def test_many_kills_lose_nothing(tmp_path):
         (folder / "shared").mkdir(parents=True)
         homes = home_of(folder, "laptop", size=20), home_of(folder, "desk", size=20), folder / "shared"
         killed_campaign(homes, seed, 10)
+
+
+@pytest.mark.parametrize("typed", ["mee", "em", "Me", "laptop=m", "laptop:me=mw"])
+def test_a_slip_of_the_learners_name_lets_nobody_in(homes, typed):
+    """A name nobody has here, but nearly, is refused with the one that may be meant; nothing changes."""
+    laptop, desk, shared = homes
+    answer(laptop)
+    said(laptop, shared)
+    answer(desk)
+    before = desk.answers()
+    learner = typed.rpartition("=")[2]
+    told = said(desk, shared, "--as", typed, code=2)
+    assert told == (
+        f"error: no learner here is called `{learner}`; nothing was changed\n"
+        f"hint: did you mean `me`? If `{learner}` is somebody new:"
+        f" `srs --learner {learner} sync {shared} --as {typed}`\n"
+    )
+    assert desk.answers() == before
+    assert desk.rows("SELECT * FROM device") == []
+    done = run(desk, "--learner", learner, "sync", shared, "--as", typed)
+    assert (done.returncode, "laptop has joined" in done.stderr) == (0, True)
+    assert desk.rows(f"SELECT count(*) FROM review WHERE learner = '{learner}'") == [(3,)]
+
+
+def test_a_name_unlike_any_other_is_somebody_new(homes):
+    """Whom nobody can mean by mistake comes in, and it is said that nobody of that name was here."""
+    laptop, desk, shared = homes
+    answer(laptop)
+    said(laptop, shared)
+    told = said(desk, shared, "--as", "annabel")
+    assert "laptop has joined; what it wrote for me counts for annabel, who is new here.\n" in told
+
+
+@pytest.mark.parametrize("command", ["sync", "merge"])
+def test_help_tells_every_form_of_as(tmp_path, command):
+    """How one of several devices or learners is named can be read in the help."""
+    told = " ".join(run(Home(tmp_path), command, "--help").stdout.split())
+    forms = {"sync": ["NAME, DEVICE=NAME or DEVICE:THEIRS=NAME"], "merge": ["NAME or THEIRS=NAME"]}
+    for form in forms[command]:
+        assert form in told

@@ -144,7 +144,12 @@ def sync(
     ] = None,
     learner: Annotated[
         str | None,
-        typer.Option("--as", metavar="NAME", help="Whose the answers of devices never seen here are."),
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Whose the answers of a device never seen here are: NAME, DEVICE=NAME or DEVICE:THEIRS=NAME,"
+            " where THEIRS is what they are called there.",
+        ),
     ] = None,
     git: Annotated[
         bool, typer.Option("--git", help="Pull before; commit and push this device's lines after.")
@@ -164,7 +169,12 @@ def merge(
     ],
     learner: Annotated[
         str | None,
-        typer.Option("--as", metavar="NAME", help="Whose the answers of devices never seen here are."),
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Whose the answers of devices never seen here are: NAME or THEIRS=NAME,"
+            " where THEIRS is what they are called there.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:

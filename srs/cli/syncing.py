@@ -170,7 +170,10 @@ def _moved(report: SyncReport) -> str:
 
 
 def _joined(report: SyncReport) -> list[str]:
-    return [f"{each.name} has joined; what it wrote for {each.known_as} counts." for each in report.joined]
+    new = f" for {report.joined_as}, who is new here" if report.is_new_learner else ""
+    return [
+        f"{each.name} has joined; what it wrote for {each.known_as} counts{new}." for each in report.joined
+    ]
 
 
 def _late(report: SyncReport) -> list[str]:

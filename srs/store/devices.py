@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from srs.store.doctoring import learners
+
 if TYPE_CHECKING:
     from srs.store.heads import Rows
     from srs.store.journal import Journal
@@ -53,6 +55,11 @@ def joined(rows: Rows) -> list[Device]:
     """Every device that was joined by name."""
     found = rows("SELECT id, known_as, learner, name FROM device ORDER BY id, known_as", {})
     return [Device(*row) for row in found]
+
+
+def learners_here(rows: Rows) -> set[str]:
+    """Everybody who learns here, or as whom a device has joined."""
+    return {*learners(rows), *(each.learner for each in joined(rows))}
 
 
 def name_of(rows: Rows, device: str) -> str:

@@ -1,7 +1,7 @@
 """Another database, opened to be read and never changed: whose lines it has, by which devices.
 
-A packed backup is unpacked first. An older one is looked at as a copy brought up to date in memory. What lies in a write-ahead log beside
-it is read, too, also where its folder cannot be written to.
+A packed backup is unpacked first. An older one is looked at as a copy brought up to date in memory. What
+lies in a write-ahead log beside it is read, too, also where its folder cannot be written to.
 """
 
 from __future__ import annotations
