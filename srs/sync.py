@@ -18,7 +18,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from srs import __version__
-from srs.errors import DiskFullError, FileProblems, UsageError
+from srs.errors import DiskFullError, FileProblems, NotFoundError, UsageError
 from srs.log import Damaged, Decks, decode, encode, encode_decks
 from srs.model import Answer
 from srs.store import arrivals, deck_content, devices, merging
@@ -28,6 +28,7 @@ from srs.sync_folder import CLOSE_AT, OwnFiles
 from srs.sync_joining import Stranger, chosen, refuse_slip
 from srs.sync_lock import one_at_a_time
 from srs.sync_mending import others_are_whole, put_right
+from srs.sync_news import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -101,7 +102,9 @@ def sync(
     name: str,
     state: str,
     as_name: str | None = None,
+    anew: bool = False,
     close_at: int = CLOSE_AT,
+    back_up: Callable[[], object] = lambda: None,
     waits: Callable[[], None] = lambda: None,
     progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
 ) -> SyncReport:
@@ -109,22 +112,36 @@ def sync(
 
     `as_name` is a learner here, `DEVICE=LEARNER` or `DEVICE:NAME=LEARNER`: whose the lines are of
     devices that have not joined. `state` is the folder of what belongs to this computer, where the lock
-    is; `waits` is called when another sync of this device is at work for a while.
+    is; `waits` is called when another sync of this device is at work for a while, `back_up` before a device
+    is let in. A folder that was written to and is empty is begun `anew` only when somebody says so.
 
     Raises:
-        NotFoundError: there is no such folder.
+        NotFoundError: there is no such folder, or nothing is left in it.
         FileProblems: it cannot be read.
         DatabaseError: the database cannot be used, or its disk is full.
         UsageError: `as_name` cannot be.
     """
     if not collection.device:
         raise UsageError("this device has no id, so it has no file to write to")
-    list_files(folder)
+    if not list_files(folder)[0] and not anew:
+        _refuse_if_emptied(collection, folder)
     with one_at_a_time(state, waits), collection.journal() as journal:
         own = OwnFiles(
             folder, collection.device, name, file_id=lambda: journal.next_id().hex(), close_at=close_at
         )
-        return _Sync(journal, folder, own, now=collection.now(), progress=progress).run(as_name)
+        doing = _Sync(journal, folder, own, now=collection.now(), progress=progress)
+        return doing.run(as_name, back_up)
+
+
+def _refuse_if_emptied(collection: front.Collection, folder: str) -> None:
+    """See that an empty folder was always empty; a drive that is not plugged in leaves one, too."""
+    place = place_of(folder)
+    if os.listdir(folder) or not arrivals.files_read(collection.rows, place, collection.device):  # noqa: PTH208 - a text
+        return
+    raise NotFoundError(
+        f"{folder} is empty, and this device has written there before; nothing was done",
+        "a drive may have to be plugged in; to begin the folder anew, add `--anew`",
+    )
 
 
 class _Sync:
@@ -135,7 +152,7 @@ class _Sync:
     ) -> None:
         self._journal = journal
         self._folder = folder
-        self._place = os.path.normcase(os.path.realpath(folder))
+        self._place = place_of(folder)
         self._own = own
         self._now = now
         self._progress = progress
@@ -152,11 +169,11 @@ class _Sync:
             if known is not None:
                 self._known[path] = known
 
-    def run(self, as_name: str | None) -> SyncReport:
+    def run(self, as_name: str | None, back_up: Callable[[], object]) -> SyncReport:
         """Put the own files right, take in, let in, send; what came of it."""
         self._put_right()
         self._take_in()
-        if as_name is not None and self._join(as_name):
+        if as_name is not None and self._join(as_name, back_up):
             self._take_in()
         if self._report.unsent is None:
             self._send()
@@ -285,7 +302,7 @@ class _Sync:
             for (device, known_as), lines in sorted(waiting.items())
         ]
 
-    def _join(self, as_name: str) -> bool:
+    def _join(self, as_name: str, back_up: Callable[[], object]) -> bool:
         """Let devices that wait in as a learner; whether there were any."""
         strangers = self._strangers()
         those, learner = chosen(strangers, as_name)
@@ -293,6 +310,8 @@ class _Sync:
         # By the name it has itself a stranger is asked for on purpose.
         known = {self._journal.learner, *here_before, *(each.known_as for each in strangers)}
         refuse_slip(learner, known, ("sync", self._folder, "--as", as_name))
+        if those:
+            back_up()  # of what was there before this sync: nothing of it is committed yet
         journal = self._journal if learner == self._journal.learner else self._journal.of(learner)
         for each in those:
             devices.join(journal, each.device, each.known_as, name=each.name)

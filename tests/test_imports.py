@@ -128,7 +128,7 @@ MAY_IMPORT = {
     "merging": {"__init__", "store", "collection", "sync_joining"},
     "sync": {
         *("__init__", "log", "log_values", "store"),
-        *("sync_files", "sync_folder", "sync_joining", "sync_lock", "sync_mending"),
+        *("sync_files", "sync_folder", "sync_joining", "sync_lock", "sync_mending", "sync_news"),
     },
     "sync_files": {"log", "sync_news", "sync_source"},
     "sync_folder": {"log", "sync_files", "sync_source"},

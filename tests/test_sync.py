@@ -276,7 +276,7 @@ def test_what_its_file_lost_a_device_says_again(pair, shared, tmp_path, harm):
         half = len(data) // 2
         damaged = data[: half - 5] + b"#####" + data[half:]
         path.write_bytes({"empty": b"", "cut": data[:half], "damaged": damaged, "rubbish": b"x\n" * 9}[harm])
-    laptop.sync()
+    laptop.sync(anew=True)
     new = Laptop(tmp_path, "new", shared)
     report = new.sync()
     for each in report.strangers:
@@ -310,7 +310,7 @@ def test_a_folder_begun_anew_gets_the_lines_it_once_gave(pair, shared, tmp_path)
     laptop.sync()
     shutil.rmtree(shared)
     shared.mkdir()
-    laptop.sync()
+    laptop.sync(anew=True)
     laptop.shared = stick
     laptop.sync()
     for number, folder in enumerate((shared, stick)):

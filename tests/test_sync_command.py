@@ -316,3 +316,37 @@ def test_help_tells_every_form_of_as(tmp_path, command):
     forms = {"sync": ["NAME, DEVICE=NAME or DEVICE:THEIRS=NAME"], "merge": ["NAME or THEIRS=NAME"]}
     for form in forms[command]:
         assert form in told
+
+
+def test_a_backup_is_kept_before_a_device_joins(homes):
+    """What lets answers in keeps the database as it was; a sync that lets nobody in does not."""
+    laptop, desk, shared = homes
+    answer(laptop)
+    said(laptop, shared)
+    answer(desk, 2)
+    said(desk, shared, code=5)
+    listed = run(desk, "backup", "--list", "--json").stdout
+    assert json.loads(listed)["backups"] == []
+    for _ in range(2):
+        said(desk, shared, "--as", "me")
+        (kept,) = json.loads(run(desk, "backup", "--list", "--json").stdout)["backups"]
+        assert (kept["reason"], kept["answers"]) == ("merge", 2)
+    assert len(desk.answers()) == 5
+
+
+def test_an_empty_folder_that_was_written_to_is_not_begun_anew_unasked(homes, tmp_path):
+    """A stick that is not mounted is an empty folder: nothing is written there until somebody says so."""
+    laptop, _, shared = homes
+    answer(laptop)
+    said(laptop, shared)
+    shared.rename(tmp_path / "stick")
+    shared.mkdir()
+    assert said(laptop, shared, code=3) == (
+        f"error: {shared} is empty, and this device has written there before; nothing was done\n"
+        "hint: a drive may have to be plugged in; to begin the folder anew, add `--anew`\n"
+    )
+    assert list(shared.iterdir()) == []
+    assert said(laptop, tmp_path / "stick") == "Nothing new.\n"
+    assert said(laptop, shared, "--anew").startswith("Sent")
+    assert len(list(shared.iterdir())) == 1
+    assert said(laptop, shared) == "Nothing new.\n"

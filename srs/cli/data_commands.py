@@ -154,12 +154,13 @@ def sync(
     git: Annotated[
         bool, typer.Option("--git", help="Pull before; commit and push this device's lines after.")
     ] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin a folder anew that has become empty.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Come into step with your other devices through a folder."""
     from srs.cli.syncing import run_sync
 
-    return run_sync(context.obj, folder, as_name=learner, git=git, as_json=as_json)
+    return run_sync(context.obj, folder, as_name=learner, git=git, anew=anew, as_json=as_json)
 
 
 def merge(

@@ -40,6 +40,7 @@ def run_sync(
     *,
     as_name: str | None = None,
     git: bool = False,
+    anew: bool = False,
     as_json: bool = False,
 ) -> int:
     """Sync with a folder, the one of the settings if none is given, and say what it did; the exit code."""
@@ -65,6 +66,8 @@ def run_sync(
                 name=name,
                 state=state,
                 as_name=as_name,
+                anew=anew,
+                back_up=lambda: context.before("merge"),
                 waits=_say_that_it_waits,
                 progress=progress,
             )
