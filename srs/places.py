@@ -126,6 +126,13 @@ def device_id(folder: str, random_bits: Callable[[int], int]) -> str:
     return kept
 
 
+def renew_device_id(folder: str, random_bits: Callable[[int], int]) -> str:
+    """Give this device another id: another computer has the one it had. Raises FileProblems."""
+    fresh = f"{random_bits(_DEVICE_BITS):016x}"
+    write_private(os.path.join(folder, "device"), f"{fresh}\n".encode())
+    return fresh
+
+
 def device_name(folder: str) -> str:
     """What people call this device: the first line of `folder`/device-name, at first the computer's name."""
     import socket  # noqa: PLC0415 - only sync and merge ask

@@ -62,6 +62,8 @@ class GitReport:
     committed: bool = False
     pushed: bool = False
     offline: str | None = None
+    doubled: bool = False
+    """Whether another computer wrote files of this device; they are as it wrote them."""
 
 
 class Repository:
@@ -80,6 +82,7 @@ class Repository:
         self._env = {name: value for name, value in env.items() if name not in _LEFT_OUT} | _ENVIRONMENT
         self._env.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
         self.report = GitReport()
+        self._own: Sequence[str] = ()
         try:
             git_folder = self._git("rev-parse", "--absolute-git-dir").strip()
         except GitFailedError as error:
@@ -98,12 +101,15 @@ class Repository:
             ) from None
         self._remote = "origin" if "origin" in remotes else next(iter(remotes), None)
 
-    def pull(self) -> None:
-        """Bring in what others pushed.
+    def pull(self, own: Sequence[str] = ()) -> None:
+        """Bring in what others pushed; `own` are the files of this device.
+
+        Where another computer wrote these, too, they become what it wrote: `report.doubled`.
 
         Raises:
             FileProblems: it cannot be merged; all is as it was before.
         """
+        self._own = own
         if self._remote and self._fetched():
             self._merge()
             self.report.pulled = True
@@ -123,6 +129,7 @@ class Repository:
         Raises:
             FileProblems: git does not want to; nothing is lost, and no merge is left half done.
         """
+        self._own = names
         try:
             self._commit(names, message)
             self._push()
@@ -194,13 +201,46 @@ class Repository:
         if not self._says("rev-parse", "--verify", theirs):
             return
         try:
-            self._git(*self._who(), "merge", *_MERGE, theirs)
+            self._merge_all(theirs)
         except GitFailedError as error:
-            if self._says("rev-parse", "--verify", "MERGE_HEAD"):
-                self._git("merge", "--abort")
             raise FileProblems(
                 f"git cannot merge what others pushed: {error}", "all is as it was; merge it by hand"
             ) from None
+
+    def _merge_all(self, theirs: str) -> None:
+        merge = (*self._who(), "merge", *_MERGE, theirs)
+        try:
+            self._git(*merge)
+        except GitFailedError as error:
+            if self._says("rev-parse", "--verify", "MERGE_HEAD"):
+                self._end_with_theirs(error)
+                return
+            before = self.report.committed
+            self._commit(self._own, "srs: lines of this device")
+            if before == self.report.committed:
+                raise
+            # Nothing had been committed of files that came from elsewhere as well.
+            try:
+                self._git(*merge)
+            except GitFailedError as again:
+                if not self._says("rev-parse", "--verify", "MERGE_HEAD"):
+                    raise
+                self._end_with_theirs(again)
+
+    def _end_with_theirs(self, stopped: GitFailedError) -> None:
+        """End a merge that stopped at files of this device, which another computer wrote, or take it back."""
+        try:
+            names = self._git("diff", "--name-only", "--relative", "--diff-filter=U", "-z").split("\0")[:-1]
+            mine = sorted(set(names) & set(self._own))
+            if mine:
+                self._git("checkout", "--theirs", "--", *mine)
+                self._git("add", "--force", "--", *mine)
+            # Refused where anything else is left unmerged.
+            self._git(*self._who(), "commit", "--quiet", "--no-verify", "--no-edit")
+        except GitFailedError:
+            self._git("merge", "--abort")
+            raise stopped from None
+        self.report.doubled = True
 
     def _says(self, *arguments: str) -> bool:
         try:

@@ -4,7 +4,9 @@ import os
 import subprocess
 
 import pytest
+from programs import Home, run
 from test_sync import Laptop, files
+from test_sync_command import answer, home_of
 
 from srs.errors import FileProblems, NotFoundError, UsageError
 from srs.sync_git import Repository
@@ -227,3 +229,36 @@ def test_without_a_remote_lines_are_committed(tmp_path):
     repository.push(laptop.sync().own_files, "srs: lines")
     assert repository.report.committed
     assert git(laptop.shared, "log", "--format=%an") == "srs"
+
+
+@pytest.mark.parametrize("offline", [False, True], ids=["one after the other", "both at once"])
+def test_two_computers_with_one_id_come_apart(tmp_path, remote, offline):
+    """Where two write one file, as after a disk was copied, one gets a new id, and no answer is lost."""
+    homes = []
+    for name in ("one", "two"):
+        home = home_of(tmp_path, "laptop", size=8)
+        home = Home(home.folder.rename(tmp_path / name))
+        git(tmp_path, "clone", "--quiet", str(remote), f"{name}-clone")
+        git(tmp_path / f"{name}-clone", "symbolic-ref", "HEAD", "refs/heads/main")
+        homes.append((home, tmp_path / f"{name}-clone"))
+    for home, _ in homes:
+        answer(home, 2)
+    if offline:
+        for home, clone in homes:
+            away = remote.rename(remote.with_name("away.git"))
+            run(home, "sync", "--git", clone)
+            away.rename(remote)
+    said = ""
+    for _ in range(3):
+        for home, clone in homes:
+            answer(home, 1)
+            said += run(home, "sync", "--git", clone, "--as", "me").stderr
+    assert "error" not in said
+    assert said.count("Another computer has the device id of this one") == offline
+    for home, clone in homes * 2:
+        run(home, "sync", "--git", clone, "--as", "me")
+    ids = {(home.folder / "state" / "srs" / "device").read_text() for home, _ in homes}
+    assert len(ids) == 2 or not offline
+    first, second = (sorted(home.rows("SELECT id FROM review")) for home, _ in homes)
+    assert first == second
+    assert len(first) == 10

@@ -46,6 +46,7 @@ class AutoSync:
         self._device = ""
         self._report: SyncReport | None = None
         self._failures: list[str] = []
+        self._renewed: list[str] = []
 
     def __enter__(self) -> Self:
         if self._folder is not None:
@@ -85,7 +86,10 @@ class AutoSync:
             with _git_lock():
                 repository = self._repository(folder)
                 if repository is not None:
-                    self._with_git(repository, repository.pull)
+                    from srs.sync_news import files_of
+
+                    own = files_of(folder, self._device) if os.path.isdir(folder) else []  # noqa: PTH112 - a text
+                    self._with_git(repository, lambda: repository.pull(own))
         if self._has_news(folder):
             line.begin()
             # Imported in a thread, as always in a review: Ctrl-C may end the waiting, not the importing.
@@ -155,6 +159,13 @@ class AutoSync:
             step()
         except SrsError as error:
             self._fails(error, " with git")
+        if repository.report.doubled:
+            from srs.cli.syncing import DOUBLED
+
+            # What this device had to say goes out under its new id with the next sync.
+            self._device = places.renew_device_id(places.state_dir(), self._context.random_bits)
+            self._loader.collection().device = self._device
+            self._renewed = [DOUBLED]
         if repository.report.offline is not None:
             from srs.cli.syncing import offline_sentence
 
@@ -164,12 +175,12 @@ class AutoSync:
         self._failures.append(f"Not synced{how}: {error.message}.")
 
     def _tell(self) -> None:
-        if self._report is None and not self._failures:
+        if self._report is None and not self._failures and not self._renewed:
             return
         from srs.cli.syncing import print_sentences, warnings_of
 
         said = [] if self._report is None else warnings_of(self._report, brief=True)
-        print_sentences(self._context, [*said, *self._failures[:1]])
+        print_sentences(self._context, [*self._renewed, *said, *self._failures[:1]])
 
 
 def _git_lock() -> AbstractContextManager[None]:

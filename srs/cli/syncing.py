@@ -21,6 +21,7 @@ from srs.errors import UsageError
 from srs.sync import sync
 from srs.sync_files import list_files
 from srs.sync_lock import one_at_a_time
+from srs.sync_news import files_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,10 +32,15 @@ if TYPE_CHECKING:
     from srs.sync_joining import Stranger
 
 TROUBLES_SHOWN = 20
+TURNS = 3
+DOUBLED = (
+    "Another computer has the device id of this one, as after a disk was copied: this one has a new id now;"
+    " let it in on the others as a new device."
+)
 EXIT_REFUSED, EXIT_DAMAGED = 5, 1
 
 
-def run_sync(
+def run_sync(  # noqa: C901 - one sync, step by step
     context: Context,
     folder: str | None,
     *,
@@ -58,24 +64,31 @@ def run_sync(
     with _one_git_at_a_time(state, git=git), context.open(create=True) as collection:
         repository = _repository(folder, context) if git else None
         if repository is not None:
-            repository.pull()
-        with Progress(quiet=as_json) as progress:
-            report = sync(
-                collection,
-                folder,
-                name=name,
-                state=state,
-                as_name=as_name,
-                anew=anew,
-                back_up=lambda: context.before("merge"),
-                waits=_say_that_it_waits,
-                progress=progress,
-            )
-            progress.done()
-        if not as_json:
-            print_sentences(context, told(report))
-        if repository is not None:
-            repository.push(report.own_files, commit_message(report))
+            repository.pull(files_of(folder, collection.device))
+        for _ in range(TURNS):
+            renewed = repository is not None and repository.report.doubled
+            if repository is not None and renewed:
+                repository.report.doubled = False
+                collection.device = places.renew_device_id(state, context.random_bits)
+            with Progress(quiet=as_json) as progress:
+                report = sync(
+                    collection,
+                    folder,
+                    name=name,
+                    state=state,
+                    as_name=as_name,
+                    anew=anew,
+                    back_up=lambda: context.before("merge"),
+                    waits=_say_that_it_waits,
+                    progress=progress,
+                )
+                progress.done()
+            if not as_json:
+                print_sentences(context, [*([DOUBLED] if renewed else []), *told(report)])
+            if repository is not None:
+                repository.push(report.own_files, commit_message(report))
+            if repository is None or not repository.report.doubled:
+                break
     done = repository.report if repository is not None else None
     if as_json:
         print_json(_json(report, done))
