@@ -137,8 +137,8 @@ _KINDS = {
         "summed them up again",
     ),
     "deck-file": _Kind(
-        "{detail}; its card stays in review. If it moved: srs import NEW/PATH",
-        "{detail}; its {n} cards stay in review. If it moved: srs import NEW/PATH",
+        "{detail}; its card stays as it is. If it moved: srs import NEW/PATH",
+        "{detail}; its {n} cards stay as they are. If it moved: srs import NEW/PATH",
     ),
     "clock": _Kind(
         "the clock is {n} day behind the newest answer; set it before you review",
