@@ -69,6 +69,17 @@ class MergeReport:
         }
 
 
+def check_other(path: Path) -> None:
+    """Look whether a file can be merged at all, before anything is made or changed for it.
+
+    Raises:
+        NotFoundError: there is no such file.
+        DatabaseError: it is no whole database of srs.
+    """
+    with OtherDatabase(str(path), __version__):
+        pass
+
+
 def merge(
     collection: Collection,
     path: Path,

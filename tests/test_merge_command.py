@@ -71,6 +71,14 @@ def laws_hold(home):
         return len(check_laws(collection))
 
 
+@pytest.mark.sqlite_file
+def test_a_file_that_is_none_makes_no_database(tmp_path):
+    """A slip of the path leaves no empty database behind."""
+    home = Home(tmp_path)
+    done = run(home, "merge", tmp_path / "typo.db")
+    assert (done.returncode, home.db.exists()) == (3, False)
+
+
 def test_lines_of_a_device_that_never_joined_are_refused(home, old):
     """They change nothing; how many and whose is said, and what to type if they are one's own."""
     before = contents(home)

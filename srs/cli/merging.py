@@ -15,7 +15,7 @@ from srs.cli.json_out import print_json
 from srs.cli.words import digits, listed, plural
 from srs.deck.clean import clean_line, quoted
 from srs.errors import UsageError
-from srs.merging import merge
+from srs.merging import check_other, merge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,8 @@ def run_merge(context: Context, path: Path, *, as_whom: str | None = None, as_js
 
     if as_whom is not None and (not as_whom.strip() or clean_line(as_whom) != as_whom):
         raise UsageError(f"`--as` needs the name of a learner, not {quoted(as_whom)}")
+    if not os.path.exists(context.database):  # noqa: PTH110 - a database may be no path
+        check_other(path)  # a slip of the path makes no database
     with context.open(create=True) as collection, Progress(quiet=as_json) as progress:
         same = _is_same(path, context.database)
         report = merge(
