@@ -40,7 +40,7 @@ class Context:
         self.env = env
         self.now = now
         self.random_bits = random_bits
-        self._database = db
+        self._database = os.path.expanduser(db) if db else db  # noqa: PTH111 - a database may be no path
         self._learner: str | None = None
         if learner is not None:
             from srs.cli.learner import learner_named

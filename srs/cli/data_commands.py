@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from srs.cli.card_commands import NoPager
-from srs.cli.kinds import AsJson, Decks
+from srs.cli.kinds import AsJson, Decks, a_path
 
 
 def add_to(app: typer.Typer) -> None:
@@ -88,13 +88,18 @@ class _TellsColumns(TyperCommand):
 
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Answers, one a row.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Answers, one a row.", parser=a_path)],
     deck: Annotated[
         str | None, typer.Option("-d", "--deck", metavar="DECK", help="Whose cards ids without a deck are.")
     ] = None,
     create: Annotated[
         Path | None,
-        typer.Option("--create", metavar="FILE.toml", help="Write a deck file of cards that are not here."),
+        typer.Option(
+            "--create",
+            metavar="FILE.toml",
+            help="Write a deck file of cards that are not here.",
+            parser=a_path,
+        ),
     ] = None,
     zone: Annotated[
         str | None, typer.Option("--zone", metavar="ZONE", help="Where they were answered: Europe/Berlin.")
@@ -128,7 +133,8 @@ def export(
     deck: Decks = None,
     card: Card = None,
     file: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Into a file, not to stdout.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Into a file, not to stdout.", parser=a_path),
     ] = None,
 ) -> int:
     """Write every line of the log, oldest first, what was taken back marked."""
@@ -166,7 +172,10 @@ def sync(
 def merge(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="OTHER.db", help="A copy, an old laptop's database, a backup (.db.gz).")
+        Path,
+        typer.Argument(
+            metavar="OTHER.db", help="A copy, an old laptop's database, a backup (.db.gz).", parser=a_path
+        ),
     ],
     learner: Annotated[
         str | None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from srs.cli.kinds import AsJson, Decks
+from srs.cli.kinds import AsJson, Decks, a_path
 from srs.deck.codes import IGNORABLE, PROBLEM_CODES
 
 
@@ -28,6 +28,7 @@ def import_(
         typer.Argument(
             metavar="[PATH]...",
             help="Deck files or folders of them, a CSV, an Anki package; none: all imported before.",
+            parser=a_path,
         ),
     ] = None,
     deck: Annotated[
@@ -35,7 +36,9 @@ def import_(
     ] = None,
     to_toml: Annotated[
         Path | None,
-        typer.Option("--to-toml", metavar="DIR", help="Write a package's decks as files of yours."),
+        typer.Option(
+            "--to-toml", metavar="DIR", help="Write a package's decks as files of yours.", parser=a_path
+        ),
     ] = None,
     zone: Annotated[
         str | None, typer.Option("--zone", metavar="ZONE", help="Where a package was studied: Europe/Berlin.")
@@ -69,7 +72,9 @@ def check(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PATH]...", help="Deck files, or folders of them; none: `decks`, or the files here."
+            metavar="[PATH]...",
+            help="Deck files, or folders of them; none: `decks`, or the files here.",
+            parser=a_path,
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Leave with 1 for warnings too.")] = False,
@@ -95,7 +100,7 @@ def decks(context: typer.Context, as_json: AsJson = False) -> int:
 def init(
     context: typer.Context,
     path: Annotated[
-        Path | None, typer.Argument(metavar="[FILE.toml]", help="Where to write the deck.")
+        Path | None, typer.Argument(metavar="[FILE.toml]", help="Where to write the deck.", parser=a_path)
     ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="The deck that comes along, copied and imported.")
@@ -111,13 +116,18 @@ def export(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="FILE.apkg, .csv, .tsv, .json or .toml; for TOML also a folder."),
+        typer.Argument(
+            metavar="FILE",
+            help="FILE.apkg, .csv, .tsv, .json or .toml; for TOML also a folder.",
+            parser=a_path,
+        ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("--format", metavar="FORMAT", help="csv, json, toml or apkg, to stdout.")
     ] = None,
     into: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file, as the argument.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="The file, as the argument.", parser=a_path),
     ] = None,
     deck: Decks = None,
     force: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from srs.cli.kinds import MOST, AsJson, Decks, Tags
+from srs.cli.kinds import MOST, AsJson, Decks, Tags, a_path
 
 
 def add_to(app: typer.Typer) -> None:
@@ -114,7 +114,9 @@ def stats(
     as_json: AsJson = False,
     html: Annotated[
         Path | None,
-        typer.Option("--html", metavar="FILE", help="Every view as a page with charts; - for stdout."),
+        typer.Option(
+            "--html", metavar="FILE", help="Every view as a page with charts; - for stdout.", parser=a_path
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Let --html write over another file.")] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Print long screens straight away.")] = False,

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: Typer would compile every type again, three times a start.
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,3 +15,8 @@ MOST = 999_999_999
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Card = Annotated[str, typer.Argument(metavar="CARD", help="As deck/id.")]
 Cards = Annotated[list[str], typer.Argument(metavar="CARD...", help="As deck/id.")]
+
+
+def a_path(typed: str) -> Path:
+    """A path as typed, with the home folder for `~`: shells leave it alone in quotes and after `=`."""
+    return Path(typed).expanduser()
