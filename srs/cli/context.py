@@ -36,6 +36,7 @@ class Context:
             raise UsageError(
                 "`--db` needs a path", "`srs --db PATH …`; without it the usual database is taken"
             )
+        self._in_the_call = db
         self._was_named = bool(db or env.get("SRS_DB"))
         self.env = env
         self.now = now
@@ -119,7 +120,7 @@ class Context:
         Raises:
             NotFoundError: there is none.
         """
-        from srs.store.peek import Peek, missing
+        from srs.store.peek import Peek
 
         if self.on_server:
             from srs.cli.learner import peek_at_server
@@ -132,7 +133,7 @@ class Context:
             peek = Peek(self.database, __version__)
         except NotFoundError:
             self._refuse_if_lost()
-            raise (missing(self.database) if self.db_was_named else no_cards_yet()) from None
+            raise (self._missing() if self.db_was_named else no_cards_yet()) from None
         if peek.needs_migration and not older:
             from functools import partial
 
@@ -144,6 +145,18 @@ class Context:
 
             welcome_if_new(self, self.learner, peek)
         return peek
+
+    def _missing(self) -> NotFoundError:
+        """The sentence for a database that is not there, with what makes just this one."""
+        from srs.store.peek import missing
+
+        error = missing(self.database)
+        if self._in_the_call:
+            import shlex
+
+            path = shlex.quote(self.database)
+            error.hint = f"is the path right? `srs --db {path} import FILE.toml` makes a new one"
+        return error
 
     def _refuse_if_lost(self, *, gone: bool = True) -> None:
         """See that a database that is not there, or an empty file, is no loss: it has no backups.

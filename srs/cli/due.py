@@ -137,6 +137,10 @@ def overview(context: Context) -> int:
                 estimate_ms=estimate_ms(peek.rows, scope, counts),
             )
             rows = waiting_rows(waiting, context.width, ascii_only=context.ascii_only)
+        elif not peek.rows("SELECT 1 FROM card LIMIT 1", {}):
+            from srs.cli.context import no_cards_yet
+
+            raise no_cards_yet()
         else:
             nothing = nothing_due(peek.rows, scope, context.now())
             rows = nothing_due_rows(nothing, context.width, ascii_only=context.ascii_only)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,21 +91,28 @@ def _asked(file: Path | None, output: str | None, *, force: bool) -> Asked:
             raise UsageError("`srs export` needs a file, or a format", _WHICH)
         output = _SUFFIXES.get(file.suffix.lower())
         if output is None:
-            what = "a whole collection is Anki's own; cards go as .apkg" if _is_colpkg(file) else _WHICH
-            raise UsageError(f"{quoted(file.name)} does not say a format", what)
+            raise UsageError(f"{quoted(file.name)} does not say a format", _what_says_one(file))
     if output not in FORMATS:
         from srs.cli.usage import no_such_word
 
         raise no_such_word("--format", output, FORMATS)
     if file is not None and file.is_dir():
         if output != "toml":
-            raise UsageError(f"{quoted(str(file))} is a folder", "name a file in it")
+            raise UsageError(
+                f"{quoted(str(file))} is a folder",
+                "name a file in it; with `--format toml` it gets a file for each deck",
+            )
         return Asked(output, None, file, force)
     return Asked(output, file, force=force)
 
 
-def _is_colpkg(file: Path) -> bool:
-    return file.suffix.lower() == ".colpkg"
+def _what_says_one(file: Path) -> str:
+    if file.suffix.lower() == ".colpkg":
+        return "a whole collection is Anki's own; cards go as .apkg"
+    if not file.suffix:
+        folder = shlex.quote(str(file))
+        return f"{_WHICH}; a folder: `mkdir {folder}`, then `srs export --format toml {folder}`"
+    return _WHICH
 
 
 def _needed(file: Path | None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -18,7 +19,6 @@ from srs.model import card_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from srs.cli.context import Context
     from srs.collection import Collection
@@ -120,7 +120,10 @@ def _package_of(paths: Sequence[Path], *, options: bool) -> Path | None:
             "`--to-toml` and `--zone` go with an Anki package", "srs import FILE.apkg --to-toml DIR"
         )
     if named and len(paths) > 1:
-        raise UsageError("an Anki package is imported by itself", f"srs import {shlex.quote(str(named[0]))}")
+        # What a shell split at its blanks is one file, where there is such a one.
+        split = Path(" ".join(map(str, paths)))
+        whole = split if split.is_file() else named[0]
+        raise UsageError("an Anki package is imported by itself", f"srs import {shlex.quote(str(whole))}")
     return named[0] if named else None
 
 
@@ -244,6 +247,11 @@ def _outcome_rows(
 ) -> list[Text]:
     """The last rows: what was not imported, what is gone, and that it is done or was only looked at."""
     rows = []
+    if not paths and not report.files and not report.gone and not report.problems:
+        rows.append(
+            "No deck file was imported so far, so there is none to look at again."
+            " A newer Anki package is named: srs import FILE.apkg"
+        )
     refused = [result for result in report.files if result.refused]
     good = report.imported
     for result in refused:

@@ -23,6 +23,20 @@ _SUSPECT = re.compile(
 # An even number of backslashes before is possible; a false alarm only costs time.
 _ESCAPED = re.compile(rb"\\[uUxebfr]")
 _BINARY_NULS = 8
+_OTHER_FILES = (
+    (
+        b"SQLite format 3\x00",
+        "this is a database",
+        "one of srs comes in by `srs merge FILE`, or by `srs restore FILE`",
+    ),
+    (
+        b"\x1f\x8b",
+        "this file is packed (gzip)",
+        "a backup of srs comes in by `srs merge FILE`, or by `srs restore FILE`",
+    ),
+    (b"PK\x03\x04", "this file is packed (zip)", "an Anki package has a name that ends in .apkg or .colpkg"),
+)
+"""What other files begin with, what they are, and what takes them."""
 _UTF8_HINT = "save the file as UTF-8"
 
 
@@ -45,6 +59,9 @@ def decode(data: bytes) -> Source:
     for bom, encoding in _WIDE_BOMS:
         if data.startswith(bom):
             return _unreadable(f"the file is {encoding}, not UTF-8", _UTF8_HINT)
+    for start, what, hint in _OTHER_FILES:
+        if data.startswith(start):
+            return _unreadable(f"{what}, not a deck file", hint)
     data = data.removeprefix(_BOM)
     if data.count(0) >= _BINARY_NULS:
         wide = data[:1].isascii() and data[1:2] == b"\x00"
