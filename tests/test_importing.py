@@ -220,6 +220,20 @@ def test_a_card_added_to_a_class_of_the_log_stands_under_its_root(connection):
     assert memories(connection)["d/a"][1] == 1
 
 
+@pytest.mark.parametrize("names", ["xy", "yx"])
+def test_a_card_renamed_to_a_name_the_log_joins_to_others_has_its_history(connection, names):
+    """Joined keys without a card here give their answers to the card that gets one of their names."""
+    root, other = (card_key("d", name) for name in names)
+    connection.exec_driver_sql("INSERT INTO alias (old, card) VALUES (?, ?)", (other, root))
+    told = {"old": card_key("d", "x").hex(), "new": card_key("d", "y").hex()}
+    PlainJournal(connection).append_act("same", card=card_key("d", "y"), payload=told)
+    put_answer(connection, card_key("d", "y"), 1)
+    run_import(connection, deck("d", card("d/a")))
+    _, journal = run_import(connection, deck("d", card("d/x", was=["d/a"])))
+    assert journal.refolded == [card_key("d", "a")]
+    assert memories(connection)["d/x"][1] == 1
+
+
 def test_histories_joined_later_leave_one_row(connection):
     """A `was` added after both cards were imported joins rows, answers and aliases under one key."""
     run_import(connection, deck("d", card("d/a", tags=("t",))))

@@ -130,10 +130,12 @@ def _of_another_deck(connection: Connection, plan: DeckPlan) -> set[bytes]:
 
 
 def _with_lines(connection: Connection, learner: str, plan: DeckPlan) -> set[bytes]:
-    """Those keys new to this database's cards that the log already has lines of."""
+    """Those keys new to this database's cards that the log already has lines of, or joined to others."""
     keys = [placed.key for placed in plan.added]
     keys += [join.other for join in plan.joins if not join.absorbs]
     found: set[bytes] = set()
+    if has_rows(connection, "alias"):
+        found.update(root for (root,) in rows_among(connection, "SELECT card FROM alias WHERE card IN", keys))
     for table in ("review", "act"):
         sql = f"SELECT DISTINCT card FROM {table} WHERE learner = ? AND card IN"
         if has_rows(connection, table):
