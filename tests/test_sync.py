@@ -237,6 +237,17 @@ def test_a_newer_deck_is_told_of(pair):
     assert [each.name for each in laptop.sync().decks] == ["desk-name"]
 
 
+def test_a_deck_file_that_was_only_touched_is_not_told_again(pair):
+    """Another time of the same text, later or earlier, writes nothing to the folder."""
+    laptop, _ = pair
+    laptop.sync()
+    for seconds in (60, -3_600):
+        before = {path.name: path.read_bytes() for path in laptop.shared.iterdir()}
+        age(laptop, seconds)
+        laptop.sync()
+        assert {path.name: path.read_bytes() for path in laptop.shared.iterdir()} == before
+
+
 @pytest.mark.sqlite_file
 def test_a_restored_database_gets_its_lines_back(pair, tmp_path):
     """A device whose database is set back to a backup reads its own file, and nothing is lost."""

@@ -31,7 +31,11 @@ NOTHING = Content("", -(1 << 63))
 
 
 def contents(rows: Rows, known: Mapping[str, Content]) -> dict[str, Content]:
-    """The content of every deck that was imported from a file; of those written since it was `known`."""
+    """The content of every deck that was imported from a file.
+
+    Of a text that is `known` its time is the known one: a file that was only touched, or checked out
+    again, says nothing new.
+    """
     found = rows(
         "SELECT id, mtime_ns FROM deck WHERE path IS NOT NULL AND mtime_ns IS NOT NULL ORDER BY id", {}
     )
@@ -39,7 +43,8 @@ def contents(rows: Rows, known: Mapping[str, Content]) -> dict[str, Content]:
     for deck, mtime_ns in found:
         at = mtime_ns // 1_000_000
         told = known.get(deck)
-        result[deck] = told if told is not None and told.at == at else Content(content_of(rows, deck), at)
+        here = told if told is not None and told.at == at else Content(content_of(rows, deck), at)
+        result[deck] = told if told is not None and told.hash == here.hash else here
     return result
 
 
