@@ -354,6 +354,6 @@ _ANYBODY = "me"
 def _rejoin(journal: Journal, journal_of: JournalOf) -> None:
     from srs.store import mending  # noqa: PLC0415 - SQLAlchemy
 
-    changed, gone = mending.aliases(journal.connection)
+    changed = mending.aliases(journal)
     for learner in doctoring.learners(journal.rows):
-        mending.memories(journal_of(learner), changed, gone)
+        mending.memories(journal_of(learner), changed)

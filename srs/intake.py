@@ -18,7 +18,7 @@ from srs.intake_report import FileResult, ImportReport
 from srs.interop.cards_csv_read import Meant, read_any
 from srs.model import Problem
 from srs.store.importing import FileFacts, apply_plan, forget_decks
-from srs.store.joined_keys import take_told_names
+from srs.store.joined_keys import follow, take_told_names
 from srs.store.library import CardLibrary, reviews_kept
 from srs.unchanged import all_unchanged, deck_rows, files_imported_before, new_times
 
@@ -196,6 +196,8 @@ def _carry_out(
             progress("Writing", number, len(plans))
             forget_decks(journal, _former_ids(parsed, known))
             apply_plan(journal, plan, _facts(parsed))
+        if any(plan.added or plan.moved or plan.revived or plan.carried for plan in plans):
+            journal.refold(sorted(follow(journal)))
     return {parsed.path: plan for parsed, plan in zip(good, plans, strict=True)}, kept
 
 

@@ -53,10 +53,9 @@ def bits(journal: Journal, wrong: Iterable[Bit]) -> set[bytes]:
     return {bit.card for bit in wrong if bit.card is not None}
 
 
-def aliases(connection: Connection) -> tuple[set[bytes], set[bytes]]:
-    """Join keys as the log says; the keys to fold anew, and those nothing stands under any more."""
-    joined = joined_keys.rejoin(connection)
-    return joined.changed, joined.gone
+def aliases(journal: Journal) -> set[bytes]:
+    """Join keys as the log says; the keys to fold anew. Nothing stands under any others any more."""
+    return joined_keys.follow(journal)
 
 
 def options(journal: Journal, told: Mapping[bytes, str], untold: Iterable[bytes]) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import Answer
 from srs.store import arrivals, batches, joined_keys, line_rows, liveness, summing, twins
-from srs.store.driver import learners_in, rows_among, rows_of, run_many
+from srs.store.driver import rows_among, rows_of, run_many
 from srs.store.reading import newest_line
 from srs.store.soundness import is_sound_act, sound_answers
 
@@ -321,7 +321,7 @@ class _Taking:
         self._touched |= self._learn_options()
         self._sum_fresh()
         if "same" in self._kinds:
-            self._rejoin()
+            self._touched |= joined_keys.follow(self._journal)
         if "params" in self._kinds:
             self._touched |= self._in_scope_of_parameters()
         self._place_first_memories()
@@ -365,18 +365,6 @@ class _Taking:
             summing.forget_sums(self._connection, [self._learner])
         else:
             summing.answers_changed(self._connection, self._learner, self._fresh)
-
-    def _rejoin(self) -> None:
-        """Bring joined keys up to date, and the memories of everybody under them."""
-        rejoined = joined_keys.rejoin(self._connection)
-        gone = sorted(rejoined.gone)
-        for learner in learners_in(self._connection, "memory"):
-            sql = "DELETE FROM memory WHERE learner = ? AND card = ?"
-            run_many(self._connection, sql, [(learner, key) for key in gone])
-            if learner != self._learner and rejoined.changed:
-                self._journal.of(learner).refold(rejoined.changed)
-        self._touched |= rejoined.changed
-        summing.cards_changed(self._connection, rejoined.changed)
 
     def _in_scope_of_parameters(self) -> set[bytes]:
         """Every answered card: which ones parameters rule depends on all sets of them."""
