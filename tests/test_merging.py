@@ -414,6 +414,23 @@ def test_a_class_without_text_meets_its_card(two):
     both_ways(one, other)
 
 
+def test_a_name_passed_on_before_the_files_came(two):
+    """Until its files come, a laptop keeps each history with the card it has; then the names are right."""
+    one, other = two
+    answer_card(one.collection, "d0/c0", Rating.GOOD)
+    for _ in range(2):
+        answer_card(one.collection, "d0/c1", Rating.GOOD)
+    renamed(one, "c0", "renamed")
+    one.decks[0].cards[0].was = ()
+    renamed(one, "c1", "c0")
+    give(one, other)
+    assert (reps(other, "d0/c0"), reps(other, "d0/c1")) == (1, 2)
+    without_was(other, one)
+    both_ways(one, other)
+    for laptop in two:
+        assert (reps(laptop, "d0/renamed"), reps(laptop, "d0/c0")) == (1, 2)
+
+
 @pytest.mark.sqlite_file
 def test_two_names_for_one_card_learned_late(two):
     """Two rows that the log joins become one: the name told last stays, both histories with it."""

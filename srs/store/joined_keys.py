@@ -10,6 +10,8 @@ device imported without the rename). What the lines say is what holds:
 - Each class has at most one row, and each row is of at most one class: which, say the names that the
   lines tell, the newest line first, its new name before its old ones. A row goes to its class by its
   name, whatever key it was imported under; so it is all the same whether the file came first or the log.
+- But where the newest name of a class is no card's here, the text of the rename may be still to come:
+  till then a live row that is of the class stays what it is, whatever else its name means by now.
 - A row that no line calls by its name keeps its class while no other row is of it, a live one first.
 - A row that has to leave its key and is of no class is another card: a live one gets the next
   generation of its name as its key, the same that the device with the rename gave it. What was answered
@@ -186,6 +188,8 @@ class _Rejoining:
         self._told = Told(connection)
         self._classes = self._told.classes()
         self._rows = self._find_rows()
+        self._claimers: dict[bytes, _Row] = {}
+        self._claimed: dict[bytes, bytes] = {}
 
     def rejoin(self) -> Rejoined:
         """See the function."""
@@ -238,21 +242,26 @@ class _Rejoining:
         The newest line is heard first. Rows no line calls by a name stay where they are, if they can.
         """
         named = {card_name(row.deck, row.id, row.variant): row for row in self._rows.values()}
-        claims: dict[bytes, _Row] = {}
-        self._claimed: dict[bytes, bytes] = {}
+        for row in sorted(self._rows.values()):
+            newest = self._told.name(row.key)
+            # Its new name may be in a file that is not here yet: until then the row is what it was.
+            if newest is not None and newest not in named and not row.retired:
+                self._claim(self._told.least(row.key), row)
         for key, names in reversed(self._told.lines):
-            least = self._told.least(key)
             for name in names:
-                row = named.get(name)
-                if least not in claims and row is not None and row.key not in self._claimed:
-                    claims[least] = row
-                    self._claimed[row.key] = least
+                if name in named:
+                    self._claim(self._told.least(key), named[name])
         for row in sorted(self._rows.values(), key=lambda row: (row.retired, row.key)):
             least = self._told.least(row.key)
-            if row.key not in self._claimed and least not in claims and self._is_told(least):
-                claims[least] = row
-                self._claimed[row.key] = least
-        return claims
+            if self._is_told(least):
+                self._claim(least, row)
+        return self._claimers
+
+    def _claim(self, least: bytes, row: _Row) -> None:
+        """Let a row be the card of a class, where neither has another."""
+        if least not in self._claimers and row.key not in self._claimed:
+            self._claimers[least] = row
+            self._claimed[row.key] = least
 
     def _is_told(self, least: bytes) -> bool:
         return least in self._classes or least in self._told.alone
