@@ -41,13 +41,7 @@ def quick(arguments: Sequence[str]) -> Callable[[], int] | None:
         return None
     if not words:
         return lambda: _overview(whose)
-    ways = {
-        "due": _quick_due,
-        "review": _quick_review,
-        "import": _quick_import,
-        "completion": _quick_completion,
-    }
-    way = ways.get(words[0])
+    way = _WAYS.get(words[0])
     return None if way is None else way(whose, words[1:])
 
 
@@ -101,7 +95,7 @@ def _quick_import(whose: dict[str, str], words: list[str]) -> Callable[[], int] 
 
         return run_import(
             _context(whose),
-            [Path(path) for path in paths],
+            [Path(path).expanduser() for path in paths],
             dry_run="dry_run" in flags,
             as_json="as_json" in flags,
         )
