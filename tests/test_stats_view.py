@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from sqlalchemy import create_engine, text
@@ -291,6 +291,7 @@ counts = st.integers(0, 2_000_000).flatmap(lambda total: st.tuples(st.integers(0
     st.booleans(),
     st.one_of(st.none(), st.integers(1, 36_500)),
 )
+@example(days=[(0, (0, 0), (10, 10))], width=30, size=1, ascii_only=True, extra_days=None)
 def test_no_row_is_wider_than_the_screen(days, width, size, ascii_only, extra_days):
     """Whatever the counts, rows fit, also where ambiguous characters take two cells and stand last."""
     stats = make(

@@ -127,10 +127,11 @@ def _wide_lines(
 
 def _folded_lines(rows: Rows, form: Form) -> list[str]:
     """Per cent alone where it means something, else the fraction; how many answers only for all."""
-    lines = [f"{'young':<7}{'mature':<8}all"]
+    mature_cells = min(8, form.width - form.indent - 12)  # seven and five for the columns beside it
+    lines = [f"{'young':<7}{'mature':<{mature_cells}}all"]
     for _, row in rows:
         young, mature, together = (percent or fraction for fraction, percent, _ in map(_cells, _shares(row)))
-        line = f"{young:<7}{mature:<8}{together}"
+        line = f"{young:<7}{mature:<{mature_cells}}{together}"
         of_all = f" of {digits(row.all.total)}" if together.endswith("%") else ""
         lines.append(line + of_all if form.indent + len(line + of_all) <= form.width else line)
     return lines
