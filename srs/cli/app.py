@@ -24,7 +24,7 @@ from srs.cli import (
     tuning_commands,
 )
 
-app = typer.Typer(
+app = shelves.PlainApp(
     cls=shelves.Shelves,
     name="srs",
     help="Flashcards as text in git, reviews in a terminal, FSRS deciding what is due.",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from srs.cli.json_out import print_json
+from srs.cli.shelves import PlainApp
 from srs.places import config_path, write_private
 from srs.settings import (
     SETTINGS,
@@ -40,7 +41,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 def add_to(app: typer.Typer) -> None:
     """Give an app the command `config` and those below it."""
-    config = typer.Typer(
+    config = PlainApp(
         help="Show and change the settings.",
         rich_markup_mode=None,
         add_completion=False,

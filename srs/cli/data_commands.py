@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from srs.cli.card_commands import NoPager
 from srs.cli.kinds import AsJson, Decks, a_path
+from srs.cli.shelves import PlainApp, PlainCommand
 
 
 def add_to(app: typer.Typer) -> None:
     """Declare the commands."""
-    group = typer.Typer(
+    group = PlainApp(
         rich_markup_mode=None, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
     )
     group.callback(invoke_without_command=True)(log)
@@ -75,7 +75,7 @@ interval_before  optional: the interval the answer met, in whole days
 An export of srs itself comes in as it was written: its answers, no acts."""
 
 
-class _TellsColumns(TyperCommand):
+class _TellsColumns(PlainCommand):
     """A command whose help ends with the columns of an export, read when it is asked for."""
 
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override] # noqa: ANN401
