@@ -36,6 +36,10 @@ def database_path(configured: str | None = None) -> str:
     return named or os.path.join(data_dir(), "srs.db")
 
 
+SERVERS = ("postgresql+psycopg://", "postgresql://", "postgres://")
+"""What the address of a database on a server begins with."""
+
+
 def is_server(database: str) -> bool:
     """Whether a database is the URL of one on a PostgreSQL server, and not the path of a file.
 
@@ -43,9 +47,14 @@ def is_server(database: str) -> bool:
         UsageError: it is a URL of something else.
     """
     scheme, colon, _ = database.partition("://")
+    if not colon and database.partition(":")[0] + "://" in SERVERS and ":" in database:
+        raise UsageError(  # the address is not repeated: a password may be in it
+            "the address of a database on a server begins with its kind and `://`",
+            "as `postgresql+psycopg://USER@HOST/DATABASE`",
+        )
     if not colon or os.sep in scheme or "/" in scheme:
         return False
-    if scheme not in ("postgresql+psycopg", "postgresql", "postgres"):
+    if scheme + colon not in SERVERS:
         raise UsageError(
             f"srs knows no database of the kind `{scheme}`",
             "SQLite: the path of a file; PostgreSQL: `postgresql+psycopg://USER@HOST/DATABASE`",

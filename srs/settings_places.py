@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from srs.places import shown_database
+from srs.places import SERVERS, shown_database
 from srs.settings_values import WRONG_TYPE, Setting, composed
 
 
@@ -16,7 +16,7 @@ class Place(Setting):
         if not isinstance(value, str):
             self.refuse(value, code=WRONG_TYPE)
         windows = value[1:3] in (":\\", ":/") or value.startswith("\\\\")
-        if not value.isprintable() or not (value.startswith(("/", "~", "postgres")) or windows):
+        if not value.isprintable() or not (value.startswith(("/", "~", *SERVERS)) or windows):
             hint = "name it in full, as `~/cards.db` or `postgresql+psycopg://anna@host/srs`"
             self.refuse(shown_database(value), hint)
         return value

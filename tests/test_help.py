@@ -24,7 +24,7 @@ def every_command():
 
 @pytest.mark.parametrize("words", every_command(), ids=" ".join)
 def test_help_is_in_plain_words(tmp_path, words):
-    """No type, brace, doubled bracket or range, and each name once."""
+    """No type, brace, doubled bracket or range is shown."""
     said = run(Home(tmp_path), *words, "-h", COLUMNS="80").stdout
     assert said.startswith("Usage: srs")
     assert not re.search(r"<[a-z]|\{[A-Z]|\[\[|x[<>]=|Path|\[required", said), said

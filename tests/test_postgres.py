@@ -104,9 +104,10 @@ def test_only_postgresql_is_a_server():
     """A path is a file, a PostgreSQL URL a server, and any other URL is refused without its password."""
     assert not is_server("/a/b.db")
     assert is_server("postgresql+psycopg://a@b/c")
-    with pytest.raises(UsageError) as refused:
-        is_server("mysql://a:hunter2@b/c")
-    assert SECRET not in refused.value.message + refused.value.hint
+    for slip in ("mysql://a:hunter2@b/c", "postgres:/a:hunter2@b/c"):
+        with pytest.raises(UsageError) as refused:
+            is_server(slip)
+        assert SECRET not in refused.value.message + refused.value.hint
 
 
 # The tables

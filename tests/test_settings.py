@@ -74,6 +74,7 @@ GOOD = [
 
 BAD = [
     ("rollover = 24", 12, "E305", "`rollover` is a whole number from 0 to 23, not `24`", None),
+    ('database = "postgres:/a@/srs"', 12, "E305", "`database` is the path of a file, or", "name it in full"),
     ("rollover = -1", 12, "E305", "not `-1`", None),
     ('rollover = "4"', 12, "E304", "not the text `4`", "without quotes"),
     ("rollover = 4.0", 12, "E304", "not `4.0`", None),

@@ -166,7 +166,7 @@ def _said(report: PackageReport, *, dry_run: bool, to_toml: Path | None) -> list
     rows = [*_of_cards(report), *_of_log(report, dry_run=dry_run), *_of_files(report, dry_run=dry_run)]
     rows += _left(report)
     if not report.changes:
-        rows.append(f"Nothing to do: all {plural(report.cards, 'card')} of {report.path} are as they were.")
+        rows.append(f"Nothing to do: all of {report.path} is here already.")
     elif dry_run:
         files = "" if to_toml is None else f" --to-toml {shlex.quote(str(to_toml))}"
         rows.append(f"Nothing written (dry run). To do it: srs import {shlex.quote(report.path)}{files}")
@@ -184,7 +184,8 @@ def _of_cards(report: PackageReport) -> Iterator[str]:
             if report.owned == 1
             else "are kept in deck files, whose texts stay as they are"
         )
-        yield f"{plural(report.owned, 'card')} {verb}; answers came in all the same."
+        came = "; answers came in all the same" if report.new else ""
+        yield f"{plural(report.owned, 'card')} {verb}{came}."
     retired = sum(len(plan.retired) for plan in report.plans.values())
     if retired:
         yield (
