@@ -188,6 +188,7 @@ def test_what_engineers_type_is_found(library, old_library, typed, found):
         assert old_library.found(*words) == found
 
 
+@pytest.mark.sqlite_file
 def test_a_database_without_the_index_is_searched_and_not_changed(tmp_path):
     """The schema before has no index: a search finds by text, and the file stays as it was."""
     path = tmp_path / "cards.db"
@@ -466,6 +467,7 @@ def test_a_change_that_is_rolled_back_leaves_the_index(library):
     assert library.ranked("stdin") == {key}
 
 
+@pytest.mark.sqlite_file
 def test_the_index_outlives_a_vacuum(tmp_path):
     """Rows of cards may get other numbers of SQLite's when a file is packed; the index has its own."""
     with Database.open(tmp_path / "cards.db", "0", create=True) as database:
