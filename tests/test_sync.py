@@ -513,7 +513,7 @@ def live_through(laptop, random, monkeypatch):
     elif doing == "clock":
         laptop.clock.advance(days=random.randrange(-3, 30), minutes=random.randrange(600))
     elif doing == "sync":
-        laptop.sync(close_at=random.choice([900, 3_000]))
+        laptop.sync(close_at=random.choice([900, 3_000]), anew=True)
     elif doing == "killed":
         kill_in_sync(laptop, random, monkeypatch)
     else:
@@ -539,7 +539,7 @@ def kill_in_sync(laptop, random, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(sync_folder, "sync_to_disk", killing)
         with contextlib.suppress(KilledError):
-            laptop.sync(close_at=900)
+            laptop.sync(close_at=900, anew=True)
             raise KilledError
 
 
@@ -562,9 +562,9 @@ def come_to_rest(laptops):
     """Let everybody sync until nothing moves."""
     for _ in range(3):
         for laptop in laptops:
-            report = laptop.sync()
+            report = laptop.sync(anew=True)  # the only file may have been taken away
             for each in report.strangers:
-                laptop.sync(as_name=f"{each.device}=me")
+                laptop.sync(as_name=f"{each.device}=me", anew=True)
 
 
 def campaign(tmp_path, seed, monkeypatch, *, turns):
@@ -585,7 +585,7 @@ def campaign(tmp_path, seed, monkeypatch, *, turns):
     memories = [laptop.memories() for laptop in laptops]
     assert memories[0] == memories[1] == memories[2]
     for laptop in laptops:
-        assert laptop.sync().troubles == []
+        assert laptop.sync(anew=True).troubles == []
         laptop.collection.close()
 
 
