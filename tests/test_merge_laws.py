@@ -24,7 +24,7 @@ from many_devices import (
 from world import LEARNER, check_laws, seeded
 
 from srs.model import ActKind
-from srs.store import arrivals, batches, chains, daily, heads, merging
+from srs.store import arrivals, batches, chains, daily, heads, line_rows, merging
 from srs.today import scope_at
 
 SAMPLE = settings(
@@ -74,7 +74,7 @@ def unite(found, source):
 
 def joined_by_merging(acts):
     """The ids of the joins that a merge or an import found by the names: they tell no name."""
-    kind, payload = merging.ACT_VALUES.index("kind"), merging.ACT_VALUES.index("payload")
+    kind, payload = line_rows.ACT_VALUES.index("kind"), line_rows.ACT_VALUES.index("payload")
     return {act[0] for act in acts if act[kind] == "same" and "new_name" not in act[payload]}
 
 

@@ -36,6 +36,11 @@ _STATEFUL = "kind IN ('forget', 'suspend', 'resume', 'bury', 'flag', 'unflag', '
 
 
 _DECIDED = "follows = 1 OR ((state_after IS NOT NULL OR options IS NOT NULL) AND undone = 0)"
+_FIRST_MEMORIES = (
+    "INSERT INTO memory (learner, card, entry, deck, position,"
+    " state, reps, lapses, passed, suspended, flagged, shelf)"
+    " SELECT ?, c.key, c.entry, c.deck, c.position, 0, 0, 0, 0, 0, 0, 0 FROM card c WHERE c.retired = 0"
+)
 
 
 class NamedCard(NamedTuple):
@@ -332,3 +337,9 @@ def _by_line(journal: Journal, ids: Sequence[bytes], columns: str) -> dict[bytes
     return {
         line: tuple(row) for line, *row in rows_among(journal.connection, sql, sorted(ids), journal.learner)
     }
+
+
+def place_first_memories(connection: Connection, learner: str) -> None:
+    """Write new memories of all live cards for a learner who has none yet."""
+    if not rows_of(connection, "SELECT 1 FROM memory WHERE learner = ? LIMIT 1", (learner,)):
+        run_many(connection, _FIRST_MEMORIES, [(learner,)])

@@ -32,6 +32,13 @@ SET_BELIEF = (
     " due_at = :due_at, last_at = :last_at, last_day = :last_day, last_id = :last_id, reps = :reps,"
     " lapses = :lapses, passed = :passed"
 )
+ACT_VALUES = ("id", "kind", "at", "study_day", "card", "target", "cause", "payload", "device")
+"""What an act records."""
+INSERT_ACT_VALUES = (
+    f"INSERT INTO act (learner, {', '.join(ACT_VALUES)}, undone)"
+    f" VALUES ({', '.join('?' * (len(ACT_VALUES) + 1))}, 0)"
+)
+"""For many at once, by the driver."""
 _MEMORY_NAMES = [name.strip() for name in reading.MEMORY_COLUMNS.split(",")]
 UPSERT_MEMORY = (
     f"INSERT INTO memory (learner, card, entry, deck, position, shelf, {reading.MEMORY_COLUMNS})"

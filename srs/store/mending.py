@@ -1,7 +1,7 @@
 """Putting right what `doctoring.py` and the comparison of memories found, in the caller's transaction.
 
 Only what is derived is written anew. The log itself keeps its lines: an answer from the future is taken
-back by one more line, and an act that shares its id with an answer moves to the next free one.
+back by one more line, and an act that shares its id with an answer moves (`apart`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from srs.ids import id_ms, next_line_id
 from srs.model import ActKind
-from srs.store import joined_keys, searching, server_schema, summing
+from srs.store import apart, joined_keys, searching, server_schema, summing
 from srs.store.driver import rows_among, rows_of, run_many
 from srs.store.migrations import TABLES
 
@@ -145,27 +144,9 @@ def ahead(journal: Journal, ids: Iterable[bytes]) -> None:
 
 
 def double_ids(journal: Journal, ids: Iterable[bytes]) -> None:
-    """Move acts off the ids of answers, each to the next id nobody has; what undid it undoes it still."""
-    connection, learner = journal.connection, journal.learner
-    for line in ids:
-        sql = "SELECT undone, card FROM act WHERE learner = ? AND id = ?"
-        dead, card = rows_of(connection, sql, (learner, line))[0]
-        moved = line
-        while _is_taken(connection, learner, moved):
-            moved = next_line_id(id_ms(moved), moved, lambda _bits: 0)
-        run_many(
-            connection,
-            "UPDATE act SET id = ?, undone = 0 WHERE learner = ? AND id = ?",
-            [(moved, learner, line)],
-        )
-        if dead:
-            journal.take_back(moved)
-        elif card is not None:
-            journal.refold([card])
-
-
-def _is_taken(connection: Connection, learner: str, line: bytes) -> bool:
-    return any(
-        rows_of(connection, f"SELECT 1 FROM {table} WHERE learner = ? AND id = ?", (learner, line))
-        for table in ("review", "act")
-    )
+    """Move acts off the ids of answers; what undid one undoes it still."""
+    moved = apart.move(journal, ids)
+    touched = set(moved.cards)
+    for values in moved.new:
+        touched |= journal.relive(values[0])
+    journal.refold(touched)

@@ -1,7 +1,8 @@
 """Taking lines of the log that were written elsewhere: the union by id, and all that follows from it.
 
 Lines are put where their ids say and never changed. A line whose id the log has and that says
-something else is not taken. An imported answer may come in with several batches (`twins`). Then
+something else is not taken; but an act beside an answer of its id has one that follows from it
+(`apart`). An imported answer may come in with several batches (`twins`). Then
 everything derived is brought up to date for what was touched, in the same transaction: which lines
 count (`liveness`), which keys are one card (`joined_keys`), options, memories, decisions that stand,
 daily sums. The result follows from the set of lines: in whatever order, however often and by whatever
@@ -17,8 +18,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.model import Answer
-from srs.store import arrivals, batches, joined_keys, line_rows, liveness, summing, twins
+from srs.store import apart, arrivals, batches, joined_keys, line_rows, liveness, summing, twins
+from srs.store.doctoring import double_ids
 from srs.store.driver import rows_among, rows_of, run_many
+from srs.store.line_rows import ACT_VALUES
 from srs.store.reading import newest_line
 from srs.store.soundness import is_sound_act, sound_answers
 
@@ -38,16 +41,6 @@ MANY_ANSWERS = 2_000
 _MOST_NOTED = 50_000
 """With more new answers than that, all days are summed again."""
 _AT_ONCE = 5_000
-ACT_VALUES = ("id", "kind", "at", "study_day", "card", "target", "cause", "payload", "device")
-_INSERT_ACT = (
-    f"INSERT INTO act (learner, {', '.join(ACT_VALUES)}, undone)"
-    f" VALUES ({', '.join('?' * (len(ACT_VALUES) + 1))}, 0)"
-)
-_FIRST_MEMORIES = (
-    "INSERT INTO memory (learner, card, entry, deck, position,"
-    " state, reps, lapses, passed, suspended, flagged, shelf)"
-    " SELECT ?, c.key, c.entry, c.deck, c.position, 0, 0, 0, 0, 0, 0, 0 FROM card c WHERE c.retired = 0"
-)
 _STATE_AFTER = twins.VALUE_NAMES.index("state_after")
 _REVIEW, _ACT = ("review", ", ".join(twins.VALUE_NAMES)), ("act", ", ".join(ACT_VALUES))
 _KIND, _CARD, _CAUSE, _PAYLOAD = (ACT_VALUES.index(name) for name in ("kind", "card", "cause", "payload"))
@@ -177,6 +170,8 @@ class _Taking:
         """The ids of new answers, as long as they are not too many."""
         self._kinds: set[str] = set()
         self._options: dict[bytes, str] = {}
+        self._doubles: set[bytes] = set()
+        """The ids of acts that answers have, too."""
 
     def add(self, part: Part) -> None:
         """Write what is new of some lines."""
@@ -204,14 +199,19 @@ class _Taking:
         return {row[0]: tuple(row) for row in rows_among(self._connection, sql, ids, self._learner)}
 
     def _add_acts(self, acts: Sequence[Values]) -> None:
-        ids = sorted({values[0] for values in acts})
-        known = self._known("act", ", ".join(ACT_VALUES), ids)
-        elsewhere = self._known("review", "id", ids)
+        answers = self._known("review", "id", sorted({values[0] for values in acts}))
+        beside = [apart.moved(values) for values in acts if values[0] in answers]
+        self._add_new_acts([values for values in acts if values[0] not in answers], self._source)
+        # The place has them where they were; everybody is told where they are.
+        self._add_new_acts(beside, "")
+
+    def _add_new_acts(self, acts: Sequence[Values], source: str) -> None:
+        known = self._known("act", ", ".join(ACT_VALUES), sorted({values[0] for values in acts}))
         new: dict[bytes, Values] = {}
         read = []
         for values in acts:
             there = known.get(values[0]) or new.get(values[0])
-            if there is None and values[0] not in elsewhere:
+            if there is None:
                 new[values[0]] = values
             elif there == values:
                 self._counts["known"] += 1
@@ -219,11 +219,11 @@ class _Taking:
             else:
                 self._counts["damaged"] += 1
         rows = [new[line_id] for line_id in sorted(new)]
-        run_many(self._connection, _INSERT_ACT, [(self._learner, *values) for values in rows])
+        run_many(self._connection, line_rows.INSERT_ACT_VALUES, [(self._learner, *values) for values in rows])
         for values in rows:
             self._note_act(values)
         self._counts["acts"] += len(rows)
-        self._arrived(read, rows)
+        self._arrived(read, rows, source)
 
     def _note_act(self, values: Values) -> None:
         """See what an act may change besides itself."""
@@ -242,18 +242,18 @@ class _Taking:
     def _add_answers(self, answers: Sequence[Values]) -> None:
         ids = sorted({values[0] for values in answers})
         known = self._known("review", ", ".join(twins.VALUE_NAMES), ids)
-        elsewhere = self._known("act", "id", ids)
+        self._doubles |= self._known("act", "id", ids).keys()
         new: dict[bytes, Values] = {}
         read, others = [], []
         for values in answers:
             line_id = values[0]
             there = known.get(line_id) or new.get(line_id)
-            if there is None and line_id not in elsewhere:
+            if there is None:
                 new[line_id] = values
             elif there == values:
                 self._counts["known"] += 1
                 read.append(line_id)
-            elif there is not None and values[twins.BATCH] != there[twins.BATCH]:
+            elif values[twins.BATCH] != there[twins.BATCH]:
                 others.append(values)
                 read.append(line_id)
             else:
@@ -265,7 +265,7 @@ class _Taking:
             pass
         self._note_answers(rows)
         self._add_versions(others)
-        self._arrived(read, rows)
+        self._arrived(read, rows, self._source)
 
     def _add_versions(self, answers: Sequence[Values]) -> None:
         """Keep further versions of answers the log has, that came with other batches than their rows."""
@@ -299,12 +299,12 @@ class _Taking:
         if len(self._fresh) <= _MOST_NOTED:
             self._fresh += [values[0] for values in rows]
 
-    def _arrived(self, known: Sequence[bytes], new: Sequence[Values]) -> None:
+    def _arrived(self, known: Sequence[bytes], new: Sequence[Values], source: str) -> None:
         """Note what came from where; the top of the log rises."""
-        if known and self._source:
-            arrivals.note(self._journal, known, self._source, known=True)
+        if known and source:
+            arrivals.note(self._journal, known, source, known=True)
         if new:
-            arrivals.note(self._journal, [values[0] for values in new], self._source)
+            arrivals.note(self._journal, [values[0] for values in new], source)
             self._top = max(self._top, new[-1][0])
 
     # What follows from them.
@@ -312,8 +312,9 @@ class _Taking:
     def settle(self) -> Taken:
         """Bring everything derived up to date; what was done."""
         counts = {name: self._counts[name] for name in ("answers", "acts", "known", "damaged")}
-        if not (counts["answers"] or counts["acts"] or self._came.twins):
+        if not (counts["answers"] or counts["acts"] or self._came.twins or self._doubles):
             return Taken(**counts)
+        self._part_doubles()
         self._journal.saw(self._top)
         changed = liveness.settle(self._connection, self._learner, self._came)
         self._kinds |= changed.kinds
@@ -324,13 +325,26 @@ class _Taking:
             self._touched |= joined_keys.follow(self._journal)
         if "params" in self._kinds:
             self._touched |= self._in_scope_of_parameters()
-        self._place_first_memories()
+        batches.place_first_memories(self._connection, self._learner)
         if self._counts["answers"] > MANY_ANSWERS:
             batches.refold_many(self._journal, self._touched)
         else:
             self._journal.refold(self._touched)
         summing.sum_up(self._connection, self._learner)
         return Taken(**counts, unknown=self._count_unknown())
+
+    def _part_doubles(self) -> None:
+        """Move the acts that have the ids of answers."""
+        if self._counts["acts"]:
+            # One that moved elsewhere may stand here beside its answer still.
+            self._doubles.update(double_ids(self._journal.rows, self._learner))
+        moved = apart.move(self._journal, sorted(self._doubles))
+        self._touched |= moved.cards
+        self._came.hanging.update(self._doubles)
+        for values in moved.new:
+            self._note_act(values)
+            self._came.hanging.add(values[0])
+            self._top = max(self._top, values[0])
 
     def _learn_options(self) -> set[bytes]:
         """Write the new sets of options; the cards with lines that named them before."""
@@ -370,12 +384,6 @@ class _Taking:
         """Every answered card: which ones parameters rule depends on all sets of them."""
         sql = "SELECT card FROM memory WHERE learner = ? AND state > 0"
         return {card for (card,) in rows_of(self._connection, sql, (self._learner,))}
-
-    def _place_first_memories(self) -> None:
-        """New memories of all live cards for a learner who has none yet."""
-        sql = "SELECT 1 FROM memory WHERE learner = ? LIMIT 1"
-        if not rows_of(self._connection, sql, (self._learner,)):
-            run_many(self._connection, _FIRST_MEMORIES, [(self._learner,)])
 
     def _count_unknown(self) -> int:
         """How many new answers belong to cards that have no text here."""

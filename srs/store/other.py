@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from srs.errors import DatabaseError, FileProblems, NotFoundError
 from srs.store import twins
 from srs.store.backups import is_packed, unpack
-from srs.store.merging import ACT_VALUES, Part
+from srs.store.line_rows import ACT_VALUES
+from srs.store.merging import Part
 from srs.store.migrations import migrate_copy
 from srs.store.peek import Peek, sqlite_sentence
 
