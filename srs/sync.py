@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srs import __version__
 from srs.errors import DiskFullError, FileProblems, NotFoundError, UsageError
-from srs.log import Damaged, Decks, decode, encode, encode_decks
+from srs.log import Damaged, Decks, encode, encode_decks
 from srs.model import Answer
 from srs.store import arrivals, deck_content, devices, merging
 from srs.store.deck_content import NOTHING, Content
-from srs.sync_files import Known, Trouble, begin_at, device_in, list_files, read_lines
+from srs.sync_files import Known, Trouble, begin_at, decode_sound, device_in, list_files, read_lines
 from srs.sync_folder import CLOSE_AT, OwnFiles
 from srs.sync_joining import Stranger, chosen, refuse_slip
 from srs.sync_lock import one_at_a_time
@@ -348,7 +348,7 @@ class _Sync:
         for line in chain.from_iterable(parts):
             text = encode(self._journal.learner, line)
             try:
-                decode(text)
+                decode_sound(text)
             except Damaged as error:
                 # Nobody could read it, and this device would write it again and again.
                 name = self._own.open_file.name

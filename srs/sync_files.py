@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srs.errors import FileProblems, NotFoundError
 from srs.log import MAX_LINE, Damaged, Decks, Head, Logged, NewerLine, decode
+from srs.model import Answer
+from srs.store.merging import act_values, answer_values
+from srs.store.soundness import fault_of_act, fault_of_answer
 from srs.sync_news import may_hold_lines
 from srs.sync_source import HEAD_BYTES, EndError, Source, hash_of
 
@@ -329,7 +332,26 @@ def _entries(folder: str, reading: Reading, known: Known | None) -> Iterator[Log
 def _decoded(raw: bytes | None) -> Logged | Head | Decks:
     if raw is None:
         raise Damaged(f"the line is longer than {MAX_LINE >> 20} MB")
-    return decode(raw)
+    return decode_sound(raw)
+
+
+def decode_sound(raw: bytes) -> Logged | Head | Decks:
+    """What a text says, if a database can take it.
+
+    Raises:
+        Damaged: it says nothing that can be trusted, or what cannot be.
+        NewerLine: a newer srs wrote it.
+    """
+    entry = decode(raw)
+    if isinstance(entry, Logged):
+        line = entry.line
+        if isinstance(line, Answer):
+            fault = fault_of_answer(answer_values(line))
+        else:
+            fault = fault_of_act(act_values(line))
+        if fault is not None:
+            raise Damaged(fault)
+    return entry
 
 
 def device_in(name: str) -> str:

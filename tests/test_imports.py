@@ -130,7 +130,7 @@ MAY_IMPORT = {
         *("__init__", "log", "log_values", "store"),
         *("sync_files", "sync_folder", "sync_joining", "sync_lock", "sync_mending", "sync_news"),
     },
-    "sync_files": {"log", "sync_news", "sync_source"},
+    "sync_files": {"log", "store", "sync_news", "sync_source"},
     "sync_folder": {"log", "sync_files", "sync_source"},
     "sync_git": set(),
     "sync_joining": {"log_values"},

@@ -13,6 +13,8 @@ from srs.errors import UsageError
 from srs.model import ActKind, Options
 from srs.scheduling import Scheduling
 from srs.store.daily import FIRST_DAY, LAST_DAY
+from srs.store.line_rows import ACT_VALUES
+from srs.store.twins import VALUE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +50,7 @@ def _or_none(check: Callable[[object], bool]) -> Callable[[object], bool]:
 _moment = _whole(FIRST_DAY * _DAY_MS, LAST_DAY * _DAY_MS)
 _day = _whole(FIRST_DAY, LAST_DAY)
 _any_whole = _or_none(_whole(-_MOST, _MOST))
+_moment_or_none = _or_none(_moment)
 _state = _or_none(_whole(0, 3))
 _key_or_none, _text_or_none = _or_none(_is_key), _or_none(_is_text)
 
@@ -59,10 +62,10 @@ _ANSWER: tuple[Callable[[object], bool], ...] = (
     *(_any_whole, _any_whole, _or_none(_whole(-MOST_OFFSET, MOST_OFFSET)), _text_or_none),
     *(_or_none(_whole(0, 1)), _text_or_none, _key_or_none),
     *(_state, _or_none(_whole(0, LAST_DAY)), _or_none(_between(*DIFFICULTIES)), _or_none(_between(0, 1))),
-    *(_state, _or_none(_whole(0, 1 << 31)), _or_none(_day), _any_whole),
+    *(_state, _or_none(_whole(0, 1 << 31)), _or_none(_day), _moment_or_none),
     *(_key_or_none, _is_text, _key_or_none),
 )
-# Id, kind, at, study day, card, target, cause, payload, device.
+# In the order of `line_rows.ACT_VALUES`.
 _ACT: tuple[Callable[[object], bool], ...] = (
     *(_is_key, _is_text, _moment, _day),
     *(_key_or_none, _key_or_none, _key_or_none, _is_text, _is_text),
@@ -95,6 +98,22 @@ def is_sound_answer(values: Sequence[Any]) -> bool:
     return len(values) == len(_ANSWER) and all(
         check(value) for check, value in zip(_ANSWER, values, strict=True)
     )
+
+
+def fault_of_answer(values: Sequence[Any]) -> str | None:
+    """What the values of an answer cannot be, in a few words; None: they can be those of one."""
+    for name, check, value in zip(VALUE_NAMES, _ANSWER, values, strict=True):
+        if not check(value):
+            return f"`{name}` is out of its bounds"
+    return None
+
+
+def fault_of_act(values: Sequence[Any]) -> str | None:
+    """What the values of an act cannot be, in a few words; None: they can be those of one."""
+    for name, check, value in zip(ACT_VALUES, _ACT, values, strict=True):
+        if not check(value):
+            return f"`{name}` is out of its bounds"
+    return None if is_sound_act(values) else f"`{values[1]}` does not say what it needs to"
 
 
 def is_sound_act(values: Sequence[Any]) -> bool:
