@@ -125,9 +125,9 @@ def name(value: object) -> str:
     return found
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can name a learner or a device."""
-    return 0 < len(text) <= _LONGEST_NAME and not _CONTROL.search(text)
+def is_name(text: object) -> bool:
+    """Whether this can name a learner or a device."""
+    return isinstance(text, str) and 0 < len(text) <= _LONGEST_NAME and not _CONTROL.search(text)
 
 
 def decks(value: object) -> dict[str, tuple[str, int]]:

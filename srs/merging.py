@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from srs import __version__
 from srs.errors import UsageError
+from srs.log_values import is_name
 from srs.store import devices
 from srs.store.merging import Taken, take_values
 from srs.store.other import OtherDatabase
@@ -37,11 +38,13 @@ class MergeReport:
     taken: dict[str, Taken] = field(default_factory=dict)
     refused: tuple[Writer, ...] = ()
     joined: tuple[devices.Device, ...] = ()
+    nameless: int = 0
+    """Damaged lines that tell no learner or device."""
 
     @property
     def total(self) -> Taken:
         """What was taken for all learners together."""
-        return sum(self.taken.values(), Taken())
+        return sum(self.taken.values(), Taken(damaged=self.nameless))
 
     @property
     def exit_code(self) -> int:
@@ -100,10 +103,12 @@ def merge(
         DatabaseError: one of the two databases cannot be used; nothing was changed.
     """
     with OtherDatabase(str(path), __version__) as other:
-        writers = other.writers()
+        found = other.writers()
+        writers = [one for one in found if is_name(one.learner) and (is_name(one.device) or not one.device)]
+        nameless = sum(one.answers + one.acts for one in {*found} - {*writers})
         whose, refused = _whose(collection, path, writers, as_whom)
         if not whose:
-            return MergeReport(str(path), refused=refused)
+            return MergeReport(str(path), refused=refused, nameless=nameless)
         back_up()
         taken: dict[str, Taken] = defaultdict(Taken)
         with collection.journal() as journal:
@@ -116,7 +121,7 @@ def merge(
                 parts = other.parts(known_as, some)
                 taken[learner] += take_values(journal.of(learner), parts, progress=progress)
         joined = tuple(devices.Device(*one, learner, "") for one, learner in sorted(new.items()))
-        return MergeReport(str(path), dict(taken), refused, joined)
+        return MergeReport(str(path), dict(taken), refused, joined, nameless)
 
 
 def _has_joined(collection: Collection, one: tuple[str, str]) -> bool:

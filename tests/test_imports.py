@@ -125,7 +125,7 @@ MAY_IMPORT = {
     "anki_report": {"interop"},
     "log": {"log_values"},
     "log_values": {"scheduling"},
-    "merging": {"__init__", "store", "collection", "sync_joining"},
+    "merging": {"__init__", "log_values", "store", "collection", "sync_joining"},
     "sync": {
         *("__init__", "log", "log_values", "store"),
         *("sync_files", "sync_folder", "sync_joining", "sync_lock", "sync_mending", "sync_news"),

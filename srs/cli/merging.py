@@ -75,7 +75,7 @@ def told(report: MergeReport, *, same: bool, learner: str) -> list[str]:
         said.append(f"Took {' and '.join(came)} from {name}{_for_others(report, learner)}{known}.")
     elif report.taken:
         said.append(f"Nothing new in {name}: {_all_known(total.known)}.")
-    elif not report.refused:
+    elif not report.refused and not total.damaged:
         said.append(f"Nothing new in {name}: its log is empty.")
     if total.unknown:
         belong = "belongs to a card" if total.unknown == 1 else "belong to cards"

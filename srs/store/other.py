@@ -107,7 +107,10 @@ class OtherDatabase:
         self._stack.close()
 
     def writers(self) -> list[Writer]:
-        """Every device and learner with lines; an imported answer is of the device that imported it."""
+        """Every device and learner with lines; an imported answer is of the device that imported it.
+
+        In a damaged database names may be anything.
+        """
         answers: dict[tuple[str, str], int] = {}
         sql = (
             "SELECT coalesce(b.device, r.device), r.learner, count(*) FROM"
@@ -125,7 +128,7 @@ class OtherDatabase:
         }
         return [
             Writer(device, learner, answers.get((device, learner), 0), acts.get((device, learner), 0))
-            for device, learner in sorted(answers.keys() | acts.keys())
+            for device, learner in sorted(answers.keys() | acts.keys(), key=repr)
         ]
 
     def names(self) -> dict[str, str]:

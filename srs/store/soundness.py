@@ -7,6 +7,7 @@ to the log for good, and raise wherever it is read.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from srs.errors import UsageError
@@ -23,7 +24,10 @@ KEY_BYTES = 16
 MOST_OFFSET = 18 * 60
 """Minutes from UTC: more than any zone ever kept."""
 DIFFICULTIES = (1, 10)
-_MOST = 1 << 62
+LONGEST_NAME = 200
+"""Letters of what devices and modes are called, as lines of the log travel (`log_values`)."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MOST = 1 << 53
 _DAY_MS = 86_400_000
 
 
@@ -40,7 +44,15 @@ def _between(least: float, most: float) -> Callable[[object], bool]:
 
 
 def _is_text(value: object) -> bool:
-    return type(value) is str
+    return type(value) is str and "\0" not in value
+
+
+def _is_name(value: object) -> bool:
+    return type(value) is str and len(value) <= LONGEST_NAME and not _CONTROL.search(value)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _or_none(check: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -54,21 +66,23 @@ _moment_or_none = _or_none(_moment)
 _state = _or_none(_whole(0, 3))
 _key_or_none, _text_or_none = _or_none(_is_key), _or_none(_is_text)
 
-_BYTES, _WORDS = (_is_key, _key_or_none), (_is_text, _text_or_none)
+_name_or_none = _or_none(_is_name)
+
+_BYTES = (_is_key, _key_or_none)
 
 # In the order of `twins.VALUE_NAMES`.
 _ANSWER: tuple[Callable[[object], bool], ...] = (
     *(_is_key, _is_key, _moment, _day, _whole(1, 4)),
-    *(_any_whole, _any_whole, _or_none(_whole(-MOST_OFFSET, MOST_OFFSET)), _text_or_none),
+    *(_any_whole, _any_whole, _or_none(_whole(-MOST_OFFSET, MOST_OFFSET)), _name_or_none),
     *(_or_none(_whole(0, 1)), _text_or_none, _key_or_none),
     *(_state, _or_none(_whole(0, LAST_DAY)), _or_none(_between(*DIFFICULTIES)), _or_none(_between(0, 1))),
     *(_state, _or_none(_whole(0, 1 << 31)), _or_none(_day), _moment_or_none),
-    *(_key_or_none, _is_text, _key_or_none),
+    *(_key_or_none, _is_name, _key_or_none),
 )
 # In the order of `line_rows.ACT_VALUES`.
 _ACT: tuple[Callable[[object], bool], ...] = (
     *(_is_key, _is_text, _moment, _day),
-    *(_key_or_none, _key_or_none, _key_or_none, _is_text, _is_text),
+    *(_key_or_none, _key_or_none, _key_or_none, _is_text, _is_name),
 )
 _KINDS = frozenset(ActKind)
 
@@ -83,7 +97,7 @@ def sound_answers(answers: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...
 def _look_sound(answers: Sequence[Sequence[Any]]) -> bool:
     """Whether they all are, seen column by column: quicker, where as good as always they are."""
     for check, column in zip(_ANSWER, zip(*answers, strict=True), strict=True):
-        if check in _BYTES or check in _WORDS:
+        if check in _BYTES:
             # Of these only type and length matter, and there are few kinds of them.
             odd = {(type(value), len(value) if type(value) is bytes else 0): value for value in column}
             if not all(map(check, odd.values())):
@@ -130,7 +144,7 @@ def is_sound_act(values: Sequence[Any]) -> bool:
     if cause is not None and cause >= line and kind != ActKind.FORGET:
         return False
     try:
-        body = json.loads(payload)
+        body = json.loads(payload, parse_constant=_refuse)
         return isinstance(body, dict) and _says_what_its_kind_needs(kind, card, target, body)
     except (ValueError, KeyError, TypeError, AttributeError, UsageError, RecursionError):
         return False
