@@ -92,6 +92,7 @@ def check(folder, old, hurt):
 @given(damages)
 @example([(("review", "due_at"), 1 << 53, 0, False)])
 @example([(("review", "device"), "x", 0, True)])
+@example([(("review", "after"), b"\0" * 16, 0, False)])
 @example([(("act", "payload"), "[" * 5_000, 0, False)])
 @example([(("act", "device"), None, 0, False), (("review", "learner"), b"\xff", 0, False)])
 @settings(max_examples=25, deadline=None, database=None)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 KEY_BYTES = 16
+_NO_KEY = bytes(KEY_BYTES)
+"""No id is made so; where ids are read in bulk it stands for none."""
 MOST_OFFSET = 18 * 60
 """Minutes from UTC: more than any zone ever kept."""
 DIFFICULTIES = (1, 10)
@@ -32,7 +34,7 @@ _DAY_MS = 86_400_000
 
 
 def _is_key(value: object) -> bool:
-    return type(value) is bytes and len(value) == KEY_BYTES
+    return type(value) is bytes and len(value) == KEY_BYTES and value != _NO_KEY
 
 
 def _whole(least: int, most: int) -> Callable[[object], bool]:
@@ -100,7 +102,7 @@ def _look_sound(answers: Sequence[Sequence[Any]]) -> bool:
         if check in _BYTES:
             # Of these only type and length matter, and there are few kinds of them.
             odd = {(type(value), len(value) if type(value) is bytes else 0): value for value in column}
-            if not all(map(check, odd.values())):
+            if _NO_KEY in column or not all(map(check, odd.values())):
                 return False
         elif not all(map(check, set(column))):
             return False
