@@ -170,6 +170,7 @@ def test_as_json(homes):
         "vanished": [],
         "decks": [],
         "devices": {DEVICES["laptop"]: "laptop", DEVICES["desk"]: "desk"},
+        "new_id": None,
         "unsent": None,
         "git": None,
     }

@@ -1,5 +1,6 @@
 """`srs sync --git` on real repositories: one commit of its own files, and never a merge half done."""
 
+import json
 import os
 import subprocess
 
@@ -229,6 +230,25 @@ def test_without_a_remote_lines_are_committed(tmp_path):
     repository.push(laptop.sync().own_files, "srs: lines")
     assert repository.report.committed
     assert git(laptop.shared, "log", "--format=%an") == "srs"
+
+
+def test_a_new_id_is_told_as_json(tmp_path, remote):
+    """Where this computer got a new id because another one has its own, `--json` says which."""
+    homes = []
+    for name in ("one", "two"):
+        home = home_of(tmp_path, "laptop", size=2)
+        home = Home(home.folder.rename(tmp_path / name))
+        git(tmp_path, "clone", "--quiet", str(remote), f"{name}-clone")
+        git(tmp_path / f"{name}-clone", "symbolic-ref", "HEAD", "refs/heads/main")
+        homes.append((home, tmp_path / f"{name}-clone"))
+    away = remote.rename(remote.with_name("away.git"))
+    for home, clone in homes:
+        answer(home, 1)
+        run(home, "sync", "--git", clone)
+    away.rename(remote)
+    told = [json.loads(run(home, "sync", "--git", clone, "--json").stdout)["new_id"] for home, clone in homes]
+    assert told[0] is None
+    assert told[1] == (homes[1][0].folder / "state" / "srs" / "device").read_text().strip()
 
 
 @pytest.mark.parametrize("offline", [False, True], ids=["one after the other", "both at once"])

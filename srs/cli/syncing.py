@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections import Counter
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.text import Text
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from srs.cli.context import Context
+    from srs.collection import Collection
     from srs.sync import SyncReport
     from srs.sync_git import GitReport, Repository
     from srs.sync_joining import Stranger
@@ -40,7 +41,7 @@ DOUBLED = (
 EXIT_REFUSED, EXIT_DAMAGED = 5, 1
 
 
-def run_sync(  # noqa: C901 - one sync, step by step
+def run_sync(
     context: Context,
     folder: str | None,
     *,
@@ -50,8 +51,6 @@ def run_sync(  # noqa: C901 - one sync, step by step
     as_json: bool = False,
 ) -> int:
     """Sync with a folder, the one of the settings if none is given, and say what it did; the exit code."""
-    from srs.cli.progress import Progress
-
     if folder is None:
         folder, git = context.settings.sync, git or context.settings.sync_git
     if folder is None:
@@ -65,36 +64,66 @@ def run_sync(  # noqa: C901 - one sync, step by step
         repository = _repository(folder, context) if git else None
         if repository is not None:
             repository.pull(files_of(folder, collection.device))
-        for _ in range(TURNS):
-            renewed = repository is not None and repository.report.doubled
-            if repository is not None and renewed:
-                repository.report.doubled = False
-                collection.device = places.renew_device_id(state, context.random_bits)
-            with Progress(quiet=as_json) as progress:
-                report = sync(
-                    collection,
-                    folder,
-                    name=name,
-                    state=state,
-                    as_name=as_name,
-                    anew=anew,
-                    back_up=lambda: context.before("merge"),
-                    waits=_say_that_it_waits,
-                    progress=progress,
-                )
-                progress.done()
-            if not as_json:
-                print_sentences(context, [*([DOUBLED] if renewed else []), *told(report)])
-            if repository is not None:
-                repository.push(report.own_files, commit_message(report))
-            if repository is None or not repository.report.doubled:
-                break
+        how = _How(folder, name, state, as_name=as_name, anew=anew, as_json=as_json)
+        report, new_id = _sync_in_turns(context, collection, how, repository)
     done = repository.report if repository is not None else None
     if as_json:
-        print_json(_json(report, done))
+        print_json(_json(report, done, new_id))
     elif done is not None and done.offline is not None:
         print_sentences(context, [offline_sentence(done.offline)])
     return exit_code(report)
+
+
+class _How(NamedTuple):
+    """What a person asked for, with whom this device is."""
+
+    folder: str
+    name: str
+    state: str
+    as_name: str | None
+    anew: bool
+    as_json: bool
+
+
+def _sync_in_turns(
+    context: Context, collection: Collection, how: _How, repository: Repository | None
+) -> tuple[SyncReport, str | None]:
+    """Sync and push, again where another computer has the same id; and the new id, where this one got one."""
+    new_id = None
+    for _ in range(TURNS):
+        said = []
+        if repository is not None and repository.report.doubled:
+            repository.report.doubled = False
+            new_id = collection.device = places.renew_device_id(how.state, context.random_bits)
+            said = [DOUBLED]
+        report = _sync_once(context, collection, how)
+        if not how.as_json:
+            print_sentences(context, [*said, *told(report)])
+        if repository is None:
+            break
+        repository.push(report.own_files, commit_message(report))
+        if not repository.report.doubled:
+            break
+    return report, new_id
+
+
+def _sync_once(context: Context, collection: Collection, how: _How) -> SyncReport:
+    from srs.cli.progress import Progress
+
+    with Progress(quiet=how.as_json) as progress:
+        report = sync(
+            collection,
+            how.folder,
+            name=how.name,
+            state=how.state,
+            as_name=how.as_name,
+            anew=how.anew,
+            back_up=lambda: context.before("merge"),
+            waits=_say_that_it_waits,
+            progress=progress,
+        )
+        progress.done()
+    return report
 
 
 def _repository(folder: str, context: Context) -> Repository:
@@ -244,8 +273,9 @@ def _as_whom(report: SyncReport, stranger: Stranger) -> str:
     return f"{name}={stranger.known_as}"
 
 
-def _json(report: SyncReport, git: GitReport | None) -> dict[str, Any]:
+def _json(report: SyncReport, git: GitReport | None, new_id: str | None) -> dict[str, Any]:
     return {
+        "new_id": new_id,
         "folder": report.folder,
         "sent": report.sent,
         "taken": [each._asdict() for each in report.taken],
