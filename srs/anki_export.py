@@ -293,17 +293,18 @@ class _Export:
 
     def _data(self, memory: Memory, log: list[LogRow], scheduling: Scheduling) -> dict[str, object]:
         """What Anki keeps of FSRS with a card: memory, aim, curve, the second of its last answer."""
+        # As the log has it, whose rows stand a ms apart; and Anki wants it of a forgotten card, too.
+        last = max((row.id for row in log if row.ease), default=memory.last_at)
+        answered: dict[str, object] = {} if last is None else {"lrt": last // 1000}
         if memory.stability is None or memory.difficulty is None or memory.last_at is None:
-            # Of a card that was forgotten Anki still wants to know when it was answered last.
-            last = max((row.id for row in log if row.ease), default=None)
-            return {} if last is None else {"lrt": last // 1000}
+            return answered
         return {
             "pos": self._position,
             "s": round(min(memory.stability, float(_MOST_DAYS)), 4),
             "d": round(memory.difficulty, 3),
             "dr": round(scheduling.options.desired_retention, 2),
             "decay": round(scheduling.parameters[20], 3),
-            "lrt": memory.last_at // 1000,
+            **answered,
         }
 
 

@@ -151,11 +151,12 @@ def _fill(connection, collection, *, first_day, note_type, decks):
     rows = collection.rows(_CARDS, {"learner": LEARNER})
     ids = {row[0]: _FIRST_CARD_MS + place for place, row in enumerate(rows)}
     notes = (_note(row, ids[row[0]], note_type) for row in rows)
-    cards = (_card(row, ids[row[0]], decks[row[1]], first_day) for row in rows)
+    log = sorted(_log(collection, ids, {row[0]: row[13] for row in rows}))
+    seconds = {card: moment // 1000 for moment, card, *_ in log}
+    cards = (_card(row, ids[row[0]], decks[row[1]], first_day, seconds) for row in rows)
     with connection:
         connection.executemany(f"INSERT INTO notes VALUES ({', '.join('?' * 11)})", notes)
         connection.executemany(f"INSERT INTO cards VALUES ({', '.join('?' * 18)})", cards)
-        log = sorted(_log(collection, ids, {row[0]: row[13] for row in rows}))
         connection.executemany(f"INSERT INTO revlog VALUES ({', '.join('?' * 9)})", log)
         tags = sorted({tag for row in rows for tag in json.loads(row[8])})
         connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, -1, 0, NULL)", ((tag,) for tag in tags))
@@ -170,7 +171,7 @@ def _note(row, number, note_type):
     )
 
 
-def _card(row, number, deck, first_day):
+def _card(row, number, deck, first_day, seconds):
     position, state, step, stability, difficulty, due_day, due_at, last_at, last_day, reps, lapses = row[9:]
     kept = {"pos": position}
     queue, due, interval, left = state, position, 0, 0
@@ -182,7 +183,7 @@ def _card(row, number, deck, first_day):
         interval = max(1, round(stability)) if state == _RELEARNING else 0
     if stability is not None:
         kept |= {"s": round(stability, 4), "d": round(difficulty, 3), "dr": 0.9}
-        kept |= {"decay": round(DEFAULT_PARAMETERS[20], 3), "lrt": last_at // 1000}
+        kept |= {"decay": round(DEFAULT_PARAMETERS[20], 3), "lrt": seconds[number]}
     return (
         *(number, number, deck, 0, (last_at or number) // 1000, -1, state, queue, due, interval),
         *(_EASE_FACTOR if reps else 0, reps, lapses, left, 0, 0, 0, json.dumps(kept, separators=(",", ":"))),

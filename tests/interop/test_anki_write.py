@@ -13,6 +13,7 @@ import pytest
 from anki_world import UTC_DAYS, basic, make, opened
 from hypothesis import given
 from hypothesis import strategies as st
+from world import answer_card
 
 from srs import clock
 from srs.anki_export import Calendar, export_package
@@ -165,6 +166,18 @@ def test_anki_finds_nothing_to_mend(world):
         assert step["check"] == ["Database rebuilt and optimized.", True]
         assert len(step["cards"]) == len(world.cards) == world.report.cards
     assert world.first["log"]["new"] == world.first["notes"] == world.report.notes
+
+
+def test_answers_of_one_moment_leave_nothing_to_mend(tmp_path):
+    """Rows of Anki's log stand a ms apart: one put into the next second leaves its card there, too."""
+    moment = (clock.now_ms() - 3 * DAY_MS) // 1000 * 1000 + 999
+    collection = opened(tmp_path / "cards.db", now=lambda: moment)
+    import_decks(collection, [plain(tmp_path, "two", 2)])
+    for name in ("two/c0", "two/c1"):
+        answer_card(collection, name, Rating.EASY)
+    written(collection, tmp_path / "out.apkg")
+    (step,) = taken(tmp_path, tmp_path / "out.apkg")
+    assert step["check"] == ["Database rebuilt and optimized.", True]
 
 
 def test_each_card_stands_as_it_does_here(world):
