@@ -596,6 +596,7 @@ def test_sums_are_read_and_written_along_indexes(tmp_path, clock):
 # Older databases
 
 
+@pytest.mark.sqlite_file
 @pytest.mark.parametrize("dump", SCHEMAS, ids=lambda dump: dump.name)
 def test_an_older_database_is_summed_when_it_is_brought_up_to_date(tmp_path, clock, dump):
     """After the migration nothing is left to sum, the sums are right and the log is as it was."""

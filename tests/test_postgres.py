@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 from histories import seeded
@@ -391,6 +392,36 @@ def test_on_a_server_a_login_name_that_many_have_is_no_learner(home):
     assert "say who you are" in said.stderr
     home.more_env |= {"LOGNAME": "greta"}
     assert run(home, "due").returncode == 3
+
+
+def test_undoing_an_import_reads_each_answer_a_few_times(url, cluster, tmp_path):
+    """The answer after each one taken back is found by its card, not by walking the log from there on."""
+    name, rows = re.search(r"@/(\w+)", url)[1], 1_500
+    lines = (
+        f"d0/c{n % 30},3,2024-{1 + n // 150:02}-{1 + n % 28:02}T09:{n % 60:02}:{n % 59:02}Z"
+        for n in range(rows)
+    )
+    csv = tmp_path / "history.csv"
+    csv.write_text("card,rating,reviewed_at\n" + "\n".join(lines) + "\n")
+    with opened(url) as collection:
+        import_decks(collection, [deck_of(tmp_path, "d0", 30).path])
+        assert collection.import_answers(csv).new == rows
+    # A server counts what a connection read when that ends, and a moment later tells.
+    sql = "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'review'"
+    cluster.query("SELECT pg_stat_reset()", name=name)
+    with opened(url) as collection:
+        collection.undo()
+        assert collection.rows("SELECT count(*) FROM review WHERE undone = 1", {}) == [(rows,)]
+    assert until(lambda: cluster.query(sql, name=name)[0][0] or 0) < 150 * rows
+
+
+def until(read):
+    """A figure of a server as soon as it stays the same for a while."""
+    last, found = -1, read()
+    while found != last or not found:
+        time.sleep(0.5)
+        last, found = found, read()
+    return found
 
 
 # What goes wrong

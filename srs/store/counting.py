@@ -88,7 +88,7 @@ WITH numbered AS (
   WHERE r.learner = :learner AND r.study_day BETWEEN :since AND :until AND r.undone = 0{in_decks}
 ), firsts AS MATERIALIZED (
   SELECT n.card, n.rating,
-         coalesce(n.interval_before, n.study_day - {neighbour("study_day", before=True)}) AS gap
+         coalesce(n.interval_before, n.study_day - {neighbour("p.study_day", before=True)}) AS gap
   FROM numbered n WHERE n.nth = 1
 )
 SELECT n.card, {_TRUE_RETENTION} FROM firsts n WHERE n.gap >= 1 GROUP BY n.card"""
@@ -274,7 +274,7 @@ def _left_waiting_sql(in_decks: str, *, from_later: bool) -> str:
 SELECT 1 FROM (
   SELECT r.id, r.study_day, r.due_day, r.due_at, {CARD} AS card FROM {ANSWERS}
   WHERE r.learner = :learner AND r.study_day {start} AND r.undone = 0{in_decks}
-) n JOIN review o ON o.learner = :learner AND o.id = {neighbour("id", before=from_later)}
+) n JOIN review o ON o.learner = :learner AND o.id = {neighbour("p.id", before=from_later)}
 WHERE o.study_day {other} AND {due.replace("due_", f"{earlier}.due_")} AND NOT EXISTS (
   SELECT 1 FROM {KEYS} CROSS JOIN act t CROSS JOIN act u
   WHERE t.learner = :learner AND t.card = k.old AND t.kind IN ('forget', 'suspend', 'due', 'reschedule')

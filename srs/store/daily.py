@@ -30,12 +30,18 @@ KEYS = "(SELECT n.card AS old UNION ALL SELECT s.old FROM alias s WHERE s.card =
 """Every key that means card `n.card`; walked before the log (CROSS JOIN), each key one index range."""
 
 
-def neighbour(column: str, *, before: bool) -> str:
-    """The card's live answer next to answer `n` in the order of the log."""
+def neighbour(column: str, *, before: bool, learner: str = ":learner") -> str:
+    """The card's live answer next to answer `n` in the order of the log; of it a column, or an expression.
+
+    PostgreSQL would walk the log by its ids as long as it knows little of the table: it is made to look
+    up each key of the card.
+    """
     side, order = ("<", "DESC") if before else (">", "ASC")
+    of_key = f"p.learner = {learner} AND p.card = k.old AND p.undone = 0 AND p.id {side} n.id"
     return (
-        f"(SELECT p.{column} FROM {KEYS} CROSS JOIN review p WHERE p.learner = :learner AND p.card = k.old"
-        f" AND p.undone = 0 AND p.id {side} n.id ORDER BY p.id {order} LIMIT 1)"
+        f"(SELECT {column} FROM {KEYS} CROSS JOIN /*pg LATERAL (SELECT * FROM */ review p"
+        f" /*pg WHERE {of_key} ORDER BY p.id || '' {order} LIMIT 1) p */"
+        f" WHERE {of_key} ORDER BY p.id {order} LIMIT 1)"
     )
 
 
@@ -265,7 +271,7 @@ def _of_days(days: Sequence[int]) -> str:
 
 def _answers_sql(days: Sequence[int]) -> str:
     # What is not recorded is asked of the card's previous answer; most answers need no such look.
-    before = neighbour("study_day", before=True).replace("n.card", CARD).replace("n.id", "r.id")
+    before = neighbour("p.study_day", before=True).replace("n.card", CARD).replace("n.id", "r.id")
     return (
         f"SELECT {_TELLING}, CASE WHEN r.interval_before IS NULL OR r.state_before IS NULL THEN {before} END"
         f" FROM {ANSWERS} WHERE {_of_days(days)} ORDER BY r.study_day, r.id"

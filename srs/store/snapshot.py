@@ -272,7 +272,7 @@ def _cells_sql(lately: str) -> str:
 
 
 def _untold_sql(lately: str) -> str:
-    earlier = neighbour("study_day", before=True)
+    earlier = neighbour("p.study_day", before=True)
     return f"""
 WITH told AS (
   SELECT l.*, lag(l.study_day) OVER (PARTITION BY l.card ORDER BY l.id) AS seen FROM {lately} l

@@ -31,10 +31,10 @@ _KEEP = "INSERT INTO daily_stale (learner, study_day)"
 _ONCE = "ON CONFLICT (learner, study_day) DO NOTHING"
 
 # The answer after a changed one counts its interval from it, unless it recorded one.
-_NEXT = (
-    "(SELECT CASE WHEN p.interval_before IS NULL OR p.state_before IS NULL THEN p.study_day END"
-    f" FROM {daily.KEYS} CROSS JOIN review p WHERE p.learner = n.learner AND p.card = k.old"
-    " AND p.undone = 0 AND p.id > n.id ORDER BY p.id LIMIT 1)"
+_NEXT = daily.neighbour(
+    "CASE WHEN p.interval_before IS NULL OR p.state_before IS NULL THEN p.study_day END",
+    before=False,
+    learner="n.learner",
 )
 _CHANGED = (
     f"SELECT r.learner, r.study_day, {daily.CARD} AS card, r.id FROM daily_mark m"
