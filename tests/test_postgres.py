@@ -172,7 +172,7 @@ def test_the_tables_are_those_of_the_models(url):
 
 def test_an_empty_database_is_made_ready_by_who_may(nothing):
     """Reading leaves an empty database empty and says so; an import makes the tables."""
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError, match="nothing is in the database"):
         opened(nothing)
     with opened(nothing, create=True) as collection:
         assert collection.rows("SELECT count(*) FROM card", {}) == [(0,)]

@@ -72,6 +72,14 @@ def missing(path: str) -> NotFoundError:
     )
 
 
+def empty(path: str) -> NotFoundError:
+    """The sentence for a database on a server in which no table is yet."""
+    return NotFoundError(
+        f"nothing is in the database `{path}` yet",
+        hint="`srs import FILE.toml` makes the tables and takes in your first cards",
+    )
+
+
 class Peek:
     """A read-only look at a SQLite database.
 

@@ -26,7 +26,7 @@ from srs.places import shown_database
 from srs.store import migrations, server_schema
 from srs.store.database import Database
 from srs.store.dialect import for_postgres
-from srs.store.peek import check_schema, missing
+from srs.store.peek import check_schema, empty
 from srs.store.server_link import connect, prepare, run, sentence
 from srs.store.server_peek import schema_of
 
@@ -146,7 +146,7 @@ class ServerDatabase(Database):
         if schema is not None and not check_schema(schema, written_by, version):
             return
         if schema is None and not create:
-            raise missing(shown_database(self.url))
+            raise empty(shown_database(self.url))
         with self.transaction() as connection:
             # Read again: another program may have made it while this one waited to write.
             schema, written_by = schema_of(self._link, self.url)

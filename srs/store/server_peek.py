@@ -8,7 +8,7 @@ import psycopg
 
 from srs.places import shown_database
 from srs.store.dialect import for_postgres
-from srs.store.peek import Peek, check_schema, missing, not_ours
+from srs.store.peek import Peek, check_schema, empty, not_ours
 from srs.store.server_link import connect, run, sentence
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ServerPeek(Peek):
 def _existing(link: Link, url: str) -> tuple[int, str]:
     schema, written_by = schema_of(link, url)
     if schema is None:
-        raise missing(shown_database(url))
+        raise empty(shown_database(url))
     return schema, written_by
 
 
