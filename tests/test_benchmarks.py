@@ -10,6 +10,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the benchmark starts reviews on pseudo-terminals, which are POSIX", allow_module_level=True)
 
+pytestmark = pytest.mark.sqlite_file
 ROOT = Path(__file__).parent.parent
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import postgres
 import pytest
+from world import Clock, open_at
 
 REGISTRY = Path(__file__).parents[1] / "decks" / "registry.toml"
 BAD = '[deck]\nid = "bad"\n[[cards]]\nid = "one"\nquestion = "q"\nanwser = "a"\n'
@@ -163,6 +163,11 @@ class Program:
 
     folder: Path
 
+    @property
+    def database(self):
+        """Its database: the usual file, or what stands for it on a server."""
+        return self.folder / "data" / "srs" / "srs.db"
+
     def __call__(self, *arguments, typed="", code=0):
         """Run it; what it printed, after checking how it ended."""
         environment = {
@@ -174,6 +179,8 @@ class Program:
             "TZ": "Europe/Berlin",
             "PYTHONUTF8": "1",
         }
+        if postgres.SERVER is not None:
+            environment |= {"SRS_DB": str(postgres.empty(self.database)), "SRS_LEARNER": "me"}
         done = subprocess.run(
             [sys.executable, "-m", "srs", *arguments],
             env=environment,
@@ -445,11 +452,11 @@ def after_a_day(tmp_path_factory):
     )
     run("import", str(deck))
     run("review", typed="\n3\nq\n")
-    (database,) = run.folder.glob("data/srs/*.db")
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
+    with open_at(run.database, Clock()) as collection, collection.database.transaction():
+        collection.database.run(
             "UPDATE review SET interval_before = 3, mode = 'choice', utc_offset = 0,"
-            " at = at / 86400000 * 86400000 + 32400000"
+            " at = at / 86400000 * 86400000 + 32400000",
+            {},
         )
     return run
 

@@ -148,6 +148,7 @@ def test_the_settings_table_is_that_of_the_program():
     assert told == expected
 
 
+@pytest.mark.sqlite_file
 def test_the_python_example_runs(tmp_path):
     """The Python in the README runs as it stands, next to the deck that comes along."""
     (tmp_path / "decks").symlink_to(ROOT / "decks")

@@ -149,6 +149,7 @@ def test_line_mode_asks_with_no_more(home, tmp_path):
     assert not HEAVY & loaded(tmp_path, "asked")
 
 
+@pytest.mark.sqlite_file
 def test_an_import_of_unchanged_files_loads_no_database_engine(home, tmp_path):
     """An import of what was imported before is told by its hash: no Typer, no SQLModel, no deck reader."""
     done = run(home, "import", str(SHIPPED), program=telling(tmp_path))

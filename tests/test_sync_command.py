@@ -319,6 +319,7 @@ def test_help_tells_every_form_of_as(tmp_path, command):
         assert form in told
 
 
+@pytest.mark.sqlite_file
 def test_a_backup_is_kept_before_a_device_joins(homes):
     """What lets answers in keeps the database as it was; a sync that lets nobody in does not."""
     laptop, desk, shared = homes

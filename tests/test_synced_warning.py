@@ -6,6 +6,8 @@ from programs import Home, run, write_deck
 _WAY = "keep it on this computer's own disk, and let `srs sync DIR` share the answers in a folder there"
 BETTER = f"Better: {_WAY}.\n"
 
+pytestmark = pytest.mark.sqlite_file
+
 
 @pytest.fixture
 def home(tmp_path):

@@ -15,6 +15,7 @@ def home(tmp_path):
     return Home(tmp_path / "me").fill(deck_of(tmp_path, "d0", 2).path)
 
 
+@pytest.mark.file_beside
 @pytest.mark.parametrize(
     ("name", "start", "what", "hint"),
     [
