@@ -8,33 +8,32 @@ the batch as their cause: one undo takes the whole history back. The same packag
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from srs.anki_acts import Standing, Wanted, first_day_of
 from srs.anki_cards import plan_package
 from srs.anki_files import FilesOfDecks, check_folder, copy_media
-from srs.anki_log import Event, History, answer_id, history_of, reset_id
+from srs.anki_lines import NewLines
+from srs.anki_log import History, history_of
 from srs.anki_report import PackageReport
 from srs.days import DEFAULT_ROLLOVER, StudyDays
 from srs.errors import UsageError
 from srs.history_lines import Calendar
 from srs.interop import anki_words as words
 from srs.interop.anki_read import Package, open_package
-from srs.model import Act, ActKind, Memory
+from srs.model import ActKind, Memory
 from srs.scheduling import clipped
-from srs.store import batches, packages, summing
+from srs.store import packages, summing
 from srs.store.importing import apply_plan
 from srs.store.library import reviews_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
     from pathlib import Path
-    from typing import Any
 
     from srs.collection import Collection
     from srs.interop.anki_words import AnkiCard
-    from srs.model import Line
     from srs.store.journal import Journal
     from srs.store.packages import Logged
 
@@ -47,17 +46,6 @@ _LIVE = packages.Logged()
 
 class _LookedOnlyError(Exception):
     """Rolls a dry run back."""
-
-
-_Answer: TypeAlias = "tuple[bytes, bytes, Event, bytes | None]"  # id, key, what it says, line before it
-
-
-class _Line(NamedTuple):
-    """An event that is not in the log yet."""
-
-    card: int
-    key: bytes
-    event: Event
 
 
 def import_package(
@@ -136,11 +124,7 @@ class _Import:
         self._calendar = calendar
         self._progress = progress
         self._batch: bytes | None = None
-        self._again: set[bytes] = set()
-        """Ids of answers that the log has, taken back with the import they came in with."""
         self._histories: dict[int, History] = {}
-        self._known: dict[int, dict[int, bytes]] = {}
-        """By card and moment, the lines that the log has already."""
 
     def run(self, now: int, files: FilesOfDecks | None) -> None:
         """Plan and write everything."""
@@ -155,6 +139,8 @@ class _Import:
             self._progress("Writing", done, len(plan.plans))
             apply_plan(self._journal, deck, plan.facts)
         self._histories = {card.id: history_of(card, self._calendar, now) for card in plan.cards}
+        # What follows asks of the rows only whether there were any.
+        plan.cards[:] = (card._replace(rows=card.rows[:1]) for card in plan.cards)
         self._tell_left()
         logged = packages.logged(self._journal, set(plan.roots.values()))
         answered = self._write_lines(logged)
@@ -190,96 +176,21 @@ class _Import:
             self._batch = self._journal.append_act(ActKind.BATCH, payload=payload)
         return self._batch
 
-    # The log.
-
     def _write_lines(self, logged: Mapping[bytes, Logged]) -> set[int]:
         """Write the answers and resets that the log does not have; the cards they are of."""
-        lines = list(self._new_lines(logged))
-        answers = [line for line in lines if line.event.row is not None]
-        report = self._report
-        report.new, report.resets = len(answers), len(lines) - len(answers)
-        report.answers = sum(
-            event.row is not None for history in self._histories.values() for event in history.events
-        )
-        if not lines:
+        lines = NewLines(self._journal, self._plan, self._histories, self._report)
+        if not lines.look_through(logged):
             return set()
-        report.answered = len({line.card for line in answers})
-        report.first_day = min((line.event.study_day for line in answers), default=None)
-        report.last_day = max((line.event.study_day for line in answers), default=None)
-        ids = self._ids_of(answers)
-        if ids:
-            self._journal.saw(max(ids.values()))
-        batch = self._make_batch()
-        changed = {line.card for line in lines}
-        chained, resets = self._chained(changed, ids, batch)
-        # Of very many answers these would be the larger part of the memory.
-        del lines, answers, ids
-        packages.write_past_acts(self._journal, resets)
-        chained.sort()
-        rows = (_columns(*one, batch) for one in chained)
-        written = batches.write_again(self._journal.connection, self._journal.learner, rows, self._again)
-        for done in written:
-            self._progress("Writing", done, len(chained))
-        return changed
+        if lines.newest is not None:
+            self._journal.saw(lines.newest)
+        for done, total in lines.write(self._make_batch()):
+            self._progress("Writing", done, total)
+        return lines.changed
 
     def _let_rows_go(self) -> None:
-        """Forget all rows and lines that are in the log by now: what follows asks whether there were any."""
+        """Forget all lines that are in the log by now: what follows asks whether there were any."""
         for history in self._histories.values():
-            del history.events[:-1]
-        self._plan.cards[:] = (card._replace(rows=card.rows[:1]) for card in self._plan.cards)
-        self._known.clear()
-
-    def _new_lines(self, logged: Mapping[bytes, Logged]) -> Iterator[_Line]:
-        for card in self._plan.cards:
-            events = self._histories[card.id].events
-            here = logged.get(self._plan.roots[card.id])
-            known = {} if here is None else here.known([(event.at, event.rating) for event in events])
-            self._known[card.id] = known
-            for event in events:
-                if event.at not in known:
-                    yield _Line(card.id, self._plan.keys[card.id], event)
-
-    def _ids_of(self, lines: list[_Line]) -> dict[tuple[int, int], bytes]:
-        """The id of each new answer, by card and moment.
-
-        A line that came in with an import that was taken back comes in anew with this one; an answer that
-        was taken back itself stays so, and gets none.
-        """
-        ids = [answer_id(line.key, line.event.at) for line in lines]
-        known = {
-            line.id: line
-            for line in batches.known_lines(self._journal.connection, self._journal.learner, ids)
-        }
-        self._again = {line.id for line in known.values() if line.fallen}
-        return {
-            (line.card, line.event.at): made
-            for line, made in zip(lines, ids, strict=True)
-            if made not in known or made in self._again
-        }
-
-    def _chained(
-        self, cards: Iterable[int], ids: dict[tuple[int, int], bytes], batch: bytes
-    ) -> tuple[list[_Answer], list[Act]]:
-        """The answers to write, each shown after the one before it of its card, and the resets."""
-        rows: list[_Answer] = []
-        resets: list[Act] = []
-        imported = self._journal.line(batch)
-        for card_id in cards:
-            key, known = self._plan.keys[card_id], self._known[card_id]
-            after: bytes | None = None
-            for event in self._histories[card_id].events:
-                made = known.get(event.at)
-                if made is None and event.row is None:
-                    made = reset_id(key, event.at, batch)
-                    resets.append(_reset(made, key, event, imported))
-                elif made is None:
-                    made = ids.get((card_id, event.at))
-                    if made is None:
-                        continue
-                    rows.append((made, key, event, after))
-                after = made
-        self._report.new = len(rows)
-        return rows, resets
+            history.events.keep_last()
 
     # What Anki says besides.
 
@@ -379,22 +290,3 @@ class _Import:
 
 def _tells_progress(card: AnkiCard) -> bool:
     return bool(card.type or card.rows or card.suspended or card.buried or card.flags)
-
-
-def _reset(made: bytes, key: bytes, event: Event, batch: Line) -> Act:
-    return Act(made, ActKind.FORGET, event.at, event.study_day, card=key, cause=batch.id, device=batch.device)
-
-
-def _columns(made: bytes, key: bytes, event: Event, after: bytes | None, batch: bytes) -> tuple[Any, ...]:
-    """An answer's columns, in the order of `store.reading.ANSWER_COLUMNS`."""
-    row = event.row
-    if row is None:  # pragma: no cover - resets are acts
-        raise AssertionError
-    state, decided = event.state_before, event.state_after
-    return (
-        *(made, key, event.at, event.study_day, row.ease, max(0, row.took_ms), None, event.offset),
-        *(None, None, None, after),
-        *(None if state is None else int(state), event.interval_before, event.difficulty_before, None),
-        *(None if decided is None else int(decided), event.step_after, event.due_day, event.due_at),
-        *(None, "", batch, 0, 0),
-    )

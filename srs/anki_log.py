@@ -7,10 +7,12 @@ answer says comes from rows of its card, so that other exports of the same colle
 
 from __future__ import annotations
 
+import marshal
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from srs.ids import id_ms, uuid7
 from srs.interop.anki_words import (
@@ -27,7 +29,7 @@ from srs.model import Rating, State
 from srs.scheduling import DEFAULT_PARAMETERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from srs.history_lines import Calendar
 
@@ -40,34 +42,65 @@ _EASE_BEFORE = {1: 200, 2: 150, 3: 0, 4: -150}
 
 
 class Event(NamedTuple):
-    """A line to be: an answer, or (`row` None) a reset, at a moment in ms.
+    """A line to be: an answer, or (`rating` None) a reset, at a moment in ms.
 
-    The fields are those of `srs.model.Answer`; `due_at` in ms, `due_day` a study day.
+    The fields are those of `srs.model.Answer`, states as numbers; `due_at` in ms, `due_day` a study day.
     """
 
     at: int
-    row: LogRow | None
+    rating: int | None
     study_day: int
     offset: int
-    state_before: State | None = None
+    took_ms: int = 0
+    state_before: int | None = None
     interval_before: int | None = None
     difficulty_before: float | None = None
-    state_after: State | None = None
+    state_after: int | None = None
     step_after: int | None = None
     due_day: int | None = None
     due_at: int | None = None
 
-    @property
-    def rating(self) -> int | None:
-        """The rating of an answer; None for a reset."""
-        return None if self.row is None else self.row.ease
+
+class Events(Sequence[Event]):
+    """The events of one card, each packed: as objects those of a whole collection would fill the memory."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+
+    def append(self, event: Event) -> None:
+        """Add one."""
+        self._packed.append(marshal.dumps(tuple(event)))
+
+    def keep_last(self) -> None:
+        """Forget all but the last one."""
+        del self._packed[:-1]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._packed)
+
+    def __iter__(self) -> Iterator[Event]:
+        """One after the other."""
+        return (Event(*marshal.loads(one)) for one in self._packed)  # noqa: S302 - what `append` made
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | Sequence[Event]:
+        """An event by its place, or several."""
+        if isinstance(place, slice):
+            return tuple(self[number] for number in range(*place.indices(len(self))))
+        return Event(*marshal.loads(self._packed[place]))  # noqa: S302 - what `append` made
 
 
 @dataclass(slots=True)
 class History:
     """The lines of one card, and its rows that are none: practice, rows set by hand, unusable ones."""
 
-    events: list[Event] = field(default_factory=list)
+    events: Events = field(default_factory=Events)
     cram: int = 0
     manual: int = 0
     unusable: int = 0
@@ -79,7 +112,7 @@ class History:
     @property
     def answered(self) -> bool:
         """Whether the card was answered since it was new."""
-        return bool(self.events) and self.events[-1].row is not None
+        return bool(self.events) and self.events[-1].rating is not None
 
 
 def history_of(card: AnkiCard, calendar: Calendar, now: int) -> History:
@@ -133,13 +166,14 @@ def _answer(history: History, steps: _Steps, row: LogRow, after: State | None, c
     history.events.append(
         Event(
             row.id,
-            row,
+            row.ease,
             day,
             offset,
-            before,
+            max(0, row.took_ms),
+            int(before),
             interval,
             _difficulty_met(row, steps, interval),
-            state,
+            None if state is None else int(state),
             step,
             due_day,
             due_at,

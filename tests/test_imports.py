@@ -118,9 +118,10 @@ MAY_IMPORT = {
     "exporting_cards": {"deck", "interop", "store"},
     "anki_files": {"anki_cards", "deck", "interop", "places", "planned", "store"},
     "anki_import": {
-        *("anki_acts", "anki_cards", "anki_files", "anki_log", "anki_report", "history_lines"),
+        *("anki_acts", "anki_cards", "anki_files", "anki_lines", "anki_log", "anki_report", "history_lines"),
         *("interop", "scheduling", "store"),
     },
+    "anki_lines": {"anki_cards", "anki_log", "anki_report", "store"},
     "anki_log": {"interop", "scheduling"},
     "anki_report": {"interop"},
     "log": {"log_values"},

@@ -7,7 +7,10 @@ first day, difficulties and retentions as it stores them.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from array import array
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple, overload
 
 OCCLUSION = "occlusion"
 TYPED = "typed"
@@ -36,6 +39,31 @@ class LogRow(NamedTuple):
     factor: int
     took_ms: int
     kind: int
+
+
+class LogRows(Sequence[LogRow]):
+    """Rows of one card, packed: as objects those of a whole collection would fill the memory."""
+
+    __slots__ = ("_numbers",)
+    _WIDTH = len(LogRow._fields)
+
+    def __init__(self, numbers: array[int]) -> None:
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._numbers) // self._WIDTH
+
+    @overload
+    def __getitem__(self, place: int) -> LogRow: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[LogRow]: ...
+    def __getitem__(self, place: int | slice) -> LogRow | Sequence[LogRow]:
+        """A row by its place, or several."""
+        if isinstance(place, slice):
+            return tuple(self[number] for number in range(*place.indices(len(self))))
+        start = range(len(self))[place] * self._WIDTH
+        return LogRow(*self._numbers[start : start + self._WIDTH])
 
 
 class AnkiDeck(NamedTuple):
@@ -88,7 +116,7 @@ class AnkiCard(NamedTuple):
     position: int | None
     stability: float | None
     difficulty: float | None
-    rows: tuple[LogRow, ...]
+    rows: Sequence[LogRow]
     bad_rows: int
 
     @property
@@ -120,7 +148,7 @@ class AnkiCollection(NamedTuple):
 
 def card_of(told: dict[str, Any]) -> AnkiCard:
     """A card from its JSON object."""
-    told["rows"] = tuple(LogRow(*row) for row in told["rows"])
+    told["rows"] = LogRows(array("q", chain.from_iterable(told["rows"])))
     for name in ("tags", "media", "traits"):
         told[name] = tuple(told[name])
     return AnkiCard(**told)
