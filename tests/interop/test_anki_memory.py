@@ -13,7 +13,7 @@ DAY_MS = 86_400_000
 FIRST = 1_600_000_000_000
 NOW = FIRST + ROWS * DAY_MS
 MOST_BYTES = 250
-"""Of an answer: as objects its row and its line take some 700."""
+"""Of an answer: its row and its line together."""
 
 
 def told(count):
@@ -26,7 +26,7 @@ def told(count):
 
 
 def test_answers_on_their_way_in_are_packed():
-    """A row and the line made of it take less than half of what objects would."""
+    """A row and the line made of it take few bytes more than their numbers."""
     calendar, said = Calendar(StudyDays(ZoneInfo("UTC"), 4)), told(ROWS)
     history_of(card_of(told(ROWS)), calendar, NOW)  # the calendar keeps the days it has seen
     tracemalloc.start()
