@@ -37,11 +37,10 @@ def neighbour(column: str, *, before: bool, learner: str = ":learner") -> str:
     up each key of the card.
     """
     side, order = ("<", "DESC") if before else (">", "ASC")
-    of_key = f"p.learner = {learner} AND p.card = k.old AND p.undone = 0 AND p.id {side} n.id"
     return (
-        f"(SELECT {column} FROM {KEYS} CROSS JOIN /*pg LATERAL (SELECT * FROM */ review p"
-        f" /*pg WHERE {of_key} ORDER BY p.id || '' {order} LIMIT 1) p */"
-        f" WHERE {of_key} ORDER BY p.id {order} LIMIT 1)"
+        f"(SELECT {column} FROM {KEYS} CROSS JOIN /*pg LATERAL (SELECT * FROM*/ review p"
+        f" WHERE p.learner = {learner} AND p.card = k.old AND p.undone = 0 AND p.id {side} n.id"
+        f" /*pg ORDER BY p.id || '' {order} LIMIT 1) p*/ ORDER BY p.id {order} LIMIT 1)"
     )
 
 
