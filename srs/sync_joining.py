@@ -81,10 +81,13 @@ def _called(stranger: Stranger) -> set[str]:
 
 def _of_one(found: list[Stranger], learner: str) -> list[Stranger]:
     names = sorted({each.name for each in found})
-    if len({each.device for each in found}) > 1:
+    devices = sorted({each.device for each in found})
+    if len(devices) > 1:
+        # Computers of one name, as a system gives it to many, are told by their ids.
+        told = names if len(names) == len(devices) else devices
         raise UsageError(
-            f"several devices wait to join: {', '.join(names)}",
-            f"say it of one after the other: `--as {found[0].name}={learner}`",
+            f"several devices wait to join: {', '.join(told)}",
+            f"say it of one after the other: `--as {told[0]}={learner}`",
         )
     learners = [each.known_as for each in found]
     if learner in learners:

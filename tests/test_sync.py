@@ -164,6 +164,19 @@ def test_one_stranger_at_a_time(tmp_path, shared):
     assert [each.device for each in report.strangers] == ["laptop"]
 
 
+def test_devices_of_one_name_are_told_by_their_ids(tmp_path, shared):
+    """What is advised where two computers are called alike lets one of them in."""
+    desk = Laptop(tmp_path, "desk", shared)
+    for device in ("aa11", "bb22"):
+        other = Laptop(tmp_path, device, shared)
+        other.answer("c0")
+        other.sync(name="vm")
+    with pytest.raises(UsageError, match="several devices wait to join: aa11, bb22") as caught:
+        desk.sync(as_name="me")
+    assert caught.value.hint == "say it of one after the other: `--as aa11=me`"
+    assert [each.device for each in desk.sync(as_name="aa11=me").taken] == ["aa11"]
+
+
 def test_two_people_of_one_name_stay_two(tmp_path, shared):
     """Somebody else's device joins as somebody else: its answers count for that learner, not for `me`."""
     mine, hers = Laptop(tmp_path, "laptop", shared), Laptop(tmp_path, "annas", shared)
