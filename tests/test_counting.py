@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import SQLModel
 
 from srs.days import StudyDays
 from srs.store import counting, tables
@@ -677,3 +678,23 @@ def test_dues_are_counted_along_the_partial_indexes(db):
         "INDEX memory_due_day",
         "INDEX memory_due_at",
     ]
+
+
+def test_sqlalchemy_runs_the_same_texts(tmp_path):
+    """Behind SQLAlchemy every text binds its names and gives the counts bare sqlite3 gives."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'srs.db'}")
+    SQLModel.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO review (learner, id, card, at, study_day, rating, interval_before, device,"
+                " undone, follows) VALUES ('me', x'01', x'02', 1, 20000, 3, 4, 'd', 0, 1)"
+            )
+        )
+
+        def rows(sql, bound):
+            return [tuple(row) for row in connection.execute(text(sql), bound)]
+
+        assert run_all(rows) == [(TODAY, 1, 1, 1, 1, 0, 0)]
+        assert run_all(rows, ["registry", "kitchen"]) == []
+    engine.dispose()
