@@ -144,6 +144,7 @@ class _Comparing:
             move = moved.get(key)
             slow[place] = move is not None and (move.kind is not ActKind.DUE or not follows[place])
         slow |= decided & ~follows
+        slow |= np.isin(np.arange(count), self._undecided_with_options())
         plain = ~decided & ~slow
         found = self._decided(current & (decided & ~slow)[log.card])
         found |= self._plain(np.flatnonzero(plain[log.card]))
@@ -155,6 +156,15 @@ class _Comparing:
                 found[log.keys[place]] = Memory(last_id=log.line(row))
         found = self._overlaid(found)
         return found | self._folded([log.keys[place] for place in np.flatnonzero(slow).tolist()])
+
+    def _undecided_with_options(self) -> list[int]:
+        """The places of cards with an answer that names options and no decision, folded under those."""
+        sql = (
+            "SELECT DISTINCT card FROM review WHERE learner = :learner AND undone = 0"
+            " AND state_after IS NULL AND options IS NOT NULL"
+        )
+        found = {self._aliases.get(key, key) for (key,) in self._rows(sql, self._me)}
+        return [place for place, key in enumerate(self._log.keys) if key in found] if found else []
 
     def _lasts(self) -> Iterable[tuple[int, int]]:
         """Each card's place, and the last of its rows."""
