@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from srs import __version__
 from srs.errors import DiskFullError, FileProblems, NotFoundError, UsageError
@@ -29,6 +29,7 @@ from srs.sync_joining import Stranger, chosen, refuse_slip
 from srs.sync_lock import one_at_a_time
 from srs.sync_mending import others_are_whole, put_right
 from srs.sync_news import place_of
+from srs.sync_report import FromDevice, NewerDeck, SyncReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,58 +42,6 @@ if TYPE_CHECKING:
 
 _LATE_MS = 86_400_000
 """A file that is not whole for so long is told of."""
-
-
-class FromDevice(NamedTuple):
-    """Lines that came from a device, new to the log."""
-
-    device: str
-    name: str
-    lines: int
-
-
-class NewerDeck(NamedTuple):
-    """A deck that a device of some name has, and that is not here, or here as it was before."""
-
-    name: str
-    deck: str
-    is_here: bool
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What a sync did.
-
-    `unknown` of the new answers belong to cards without a text here; `doubtful` lines have the id of a
-    line that says something else, and were left out. `newer` lines wait for a newer srs, `late` files
-    are not whole for more than a day. `joined` devices are those that were let in now.
-    """
-
-    folder: str
-    name: str = ""
-    """What people call this device."""
-    sent: int = 0
-    taken: list[FromDevice] = field(default_factory=list)
-    unknown: int = 0
-    doubtful: int = 0
-    newer: int = 0
-    strangers: list[Stranger] = field(default_factory=list)
-    joined: list[Stranger] = field(default_factory=list)
-    joined_as: str = ""
-    is_new_learner: bool = False
-    """Whether nobody here was called as they joined."""
-    troubles: list[Trouble] = field(default_factory=list)
-    damaged: int = 0
-    late: list[str] = field(default_factory=list)
-    vanished: list[str] = field(default_factory=list)
-    """Files that a tool took away while they were to be read."""
-    decks: list[NewerDeck] = field(default_factory=list)
-    own_files: list[str] = field(default_factory=list)
-    """The files of this device in the folder."""
-    names: dict[str, str] = field(default_factory=dict)
-    """What the devices of the folder are called, by their ids."""
-    unsent: str | None = None
-    """Why nothing could be written into the folder; what others wrote there was taken in."""
 
 
 def sync(
@@ -160,7 +109,7 @@ class _Sync:
         self._taken = Counter[str]()
         self._files: list[Found] = []
         self._decks: dict[str, Content] = {}
-        self._report = SyncReport(folder, own.name)
+        self._report = SyncReport(folder, own.device, own.name)
         self._broken: dict[str, Reading] = {}
         """The files that could not be read to their ends, and might be another time."""
         self._known: dict[str, Known] = {}

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -75,6 +76,35 @@ def test_two_computers_come_into_step(homes):
     assert said(desk, shared) == said(laptop, shared) == "Nothing new.\n"
     laptop.check()
     desk.check()
+
+
+def test_the_hint_for_a_stranger_works_as_it_is_printed(homes):
+    """It names the database and the learner that the call named."""
+    laptop, desk, shared = homes
+    answer(laptop)
+    said(laptop, shared)
+    other = desk.folder / "other one.db"
+    call = ("--db", other, "--learner", "anna")
+    assert run(desk, *call, "import", "registry").returncode in (0, 3)
+    done = run(desk, *call, "sync", shared)
+    assert done.returncode == 5, done.stderr
+    hint = done.stderr.splitlines()[-1].removeprefix("If they are yours: ")
+    typed = f"srs --db {shlex.quote(str(other))} --learner anna sync {shared} --as me"
+    assert hint == typed
+
+
+def test_what_a_restored_database_takes_back_is_its_own(homes):
+    """Lines of this device that only the folder still has are told as its own."""
+    laptop, _, shared = homes
+    said(laptop, shared)
+    answer(laptop, 1)
+    kept = laptop.folder / "kept.db.gz"
+    assert run(laptop, "backup", kept).returncode == 0
+    answer(laptop, 2)
+    said(laptop, shared)
+    assert run(laptop, "restore", kept, "--yes").returncode == 0
+    assert re.search(r"Took back \d of this device's own\.\n", said(laptop, shared), re.IGNORECASE)
+    assert len(laptop.answers()) == 3
 
 
 def test_the_folder_of_the_settings(homes):

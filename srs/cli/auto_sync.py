@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from srs.cli.context import Context
     from srs.cli.review import Loader
     from srs.store.heads import Rows
-    from srs.sync import SyncReport
     from srs.sync_git import Repository
+    from srs.sync_report import SyncReport
 
 SAID_AFTER_SECONDS = 0.3
 GIT_SECONDS = 6.0
@@ -179,7 +179,9 @@ class AutoSync:
             return
         from srs.cli.syncing import print_sentences, warnings_of
 
-        said = [] if self._report is None else warnings_of(self._report, brief=True)
+        said = (
+            [] if self._report is None else warnings_of(self._report, srs=self._context.command, brief=True)
+        )
         print_sentences(self._context, [*self._renewed, *said, *self._failures[:1]])
 
 

@@ -43,6 +43,7 @@ class Context:
         self.random_bits = random_bits
         self._database = os.path.expanduser(db) if db else db  # noqa: PTH111 - a database may be no path
         self._learner: str | None = None
+        self._learner_in_the_call = learner
         if learner is not None:
             from srs.cli.learner import learner_named
 
@@ -57,6 +58,15 @@ class Context:
             configured = None if self.env.get("SRS_DB") else self.settings.database
             self._database = places.database_path(configured)
         return self._database
+
+    @property
+    def command(self) -> str:
+        """How a hint calls `srs` again: with the database and the learner that this call named."""
+        import shlex
+
+        database = ["--db", self.database] if self._in_the_call else []
+        learner = ["--learner", self.learner] if self._learner_in_the_call is not None else []
+        return shlex.join(["srs", *database, *learner])
 
     @property
     def db_was_named(self) -> bool:

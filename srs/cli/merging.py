@@ -45,7 +45,7 @@ def run_merge(context: Context, path: Path, *, as_whom: str | None = None, as_js
     if as_json:
         print_json(report.as_json())
     else:
-        sentences = told(report, same=same, learner=context.learner)
+        sentences = told(report, same=same, learner=context.learner, srs=context.command)
         rows = [harmless(clean_line(sentence)) for sentence in sentences]
         ascii_only = context.ascii_only
         texts = [Text(in_ascii(row) if ascii_only else row, end="") for row in rows]
@@ -60,7 +60,7 @@ def _is_same(path: Path, database: str) -> bool:
         return False
 
 
-def told(report: MergeReport, *, same: bool, learner: str) -> list[str]:
+def told(report: MergeReport, *, same: bool, learner: str, srs: str = "srs") -> list[str]:
     """What is said of a merge: what came in, what did not and why, what to type next."""
     total, name = report.total, os.path.basename(report.path)  # noqa: PTH119 - the name alone
     said = []
@@ -87,7 +87,7 @@ def told(report: MergeReport, *, same: bool, learner: str) -> list[str]:
     if total.damaged:
         is_damaged = "is damaged or contradicts" if total.damaged == 1 else "are damaged or contradict"
         said.append(f"{plural(total.damaged, 'line')} {is_damaged} the log here, and stayed out.")
-    return [*said, *_refusals(report)]
+    return [*said, *_refusals(report, srs)]
 
 
 def _all_known(known: int) -> str:
@@ -100,7 +100,7 @@ def _for_others(report: MergeReport, learner: str) -> str:
     return f" for {listed(others)}" if others not in ([], [learner]) else ""
 
 
-def _refusals(report: MergeReport) -> list[str]:
+def _refusals(report: MergeReport, srs: str) -> list[str]:
     """What was refused, by learner and device, and how it comes in."""
     if not report.refused:
         return []
@@ -111,5 +111,5 @@ def _refusals(report: MergeReport) -> list[str]:
         device = f"device {one.device}" if one.device else "device, which is not told,"
         said.append(f"{lines} of {one.learner} {were} refused: {their} {device} has never joined.")
     whom = report.refused[0].learner
-    said.append(f"If they are yours: srs merge {shlex.quote(report.path)} --as {shlex.quote(whom)}")
+    said.append(f"If they are yours: {srs} merge {shlex.quote(report.path)} --as {shlex.quote(whom)}")
     return said

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from srs.cli.context import Context
     from srs.collection import Collection
-    from srs.sync import SyncReport
     from srs.sync_git import GitReport, Repository
     from srs.sync_joining import Stranger
+    from srs.sync_report import SyncReport
 
 TROUBLES_SHOWN = 20
 TURNS = 3
@@ -98,7 +98,7 @@ def _sync_in_turns(
             said = [DOUBLED]
         report = _sync_once(context, collection, how)
         if not how.as_json:
-            print_sentences(context, [*said, *told(report)])
+            print_sentences(context, [*said, *told(report, srs=context.command)])
         if repository is None:
             break
         repository.push(report.own_files, commit_message(report))
@@ -166,16 +166,16 @@ def exit_code(report: SyncReport) -> int:
     return EXIT_DAMAGED if report.troubles or report.doubtful or report.unsent else 0
 
 
-def told(report: SyncReport) -> list[str]:
+def told(report: SyncReport, *, srs: str = "srs") -> list[str]:
     """What is said of a sync: what moved, then what needs somebody."""
-    return [*_joined(report), _moved(report), *warnings_of(report)]
+    return [*_joined(report), _moved(report), *warnings_of(report, srs=srs)]
 
 
-def warnings_of(report: SyncReport, *, brief: bool = False) -> list[str]:
+def warnings_of(report: SyncReport, *, srs: str = "srs", brief: bool = False) -> list[str]:
     """What is said of a sync even where it is to be quiet: what needs somebody.
 
-    `brief` where the folder is that of the settings and a person did not ask for a sync: devices that
-    have not joined take a line each.
+    `srs` is how hints call the program (`Context.command`). `brief` where the folder is that of the
+    settings and a person did not ask for a sync: devices that have not joined take a line each.
     """
     said = [
         f"{each.name} has a newer `{each.deck}`; run `srs import`" for each in report.decks if each.is_here
@@ -200,12 +200,17 @@ def warnings_of(report: SyncReport, *, brief: bool = False) -> list[str]:
         what = "line contradicts" if report.doubtful == 1 else "lines contradict"
         said.append(f"{digits(report.doubtful)} {what} the log here, and stayed out.")
     unsent = [f"Nothing was sent: {report.unsent}"] if report.unsent else []
-    strangers = _strangers_in_brief(report) if brief else _strangers(report)
+    strangers = _strangers_in_brief(report, srs) if brief else _strangers(report, srs)
     return [*said, *_troubles(report), *_late(report), *strangers, *unsent]
 
 
 def _moved(report: SyncReport) -> str:
-    taken = [f"{digits(each.lines)} from {each.name}" for each in report.taken]
+    taken = [
+        f"back {digits(each.lines)} of this device's own"
+        if each.device == report.device
+        else f"{digits(each.lines)} from {each.name}"
+        for each in report.taken
+    ]
     sent = [f"sent {digits(report.sent)}"] if report.sent else []
     moved = [*sent, *([f"took {listed(taken)}"] if taken else [])]
     if not moved:
@@ -238,7 +243,7 @@ def _troubles(report: SyncReport) -> list[str]:
     return [*said, f"and {plural(more, 'more place', 'more places')} like that"] if more > 0 else said
 
 
-def _strangers(report: SyncReport) -> list[str]:
+def _strangers(report: SyncReport, srs: str) -> list[str]:
     if not report.strangers:
         return []
     said = []
@@ -249,17 +254,17 @@ def _strangers(report: SyncReport) -> list[str]:
             what, wait = f"What {each.known_as} did besides answering", "waits"
         said.append(f"{what} {wait} in the file of {each.name}, which has never joined.")
     which = shlex.quote(_as_whom(report, report.strangers[0]))
-    said.append(f"If they are yours: srs sync {shlex.quote(report.folder)} --as {which}")
+    said.append(f"If they are yours: {srs} sync {shlex.quote(report.folder)} --as {which}")
     return said
 
 
-def _strangers_in_brief(report: SyncReport) -> list[str]:
+def _strangers_in_brief(report: SyncReport, srs: str) -> list[str]:
     said = []
     for each in report.strangers:
         what = plural(each.answers, "answer") if each.answers else "what was done"
         waits = "wait" if each.answers > 1 else "waits"
         which = shlex.quote(_as_whom(report, each))
-        said.append(f'{what} of "{each.known_as}" from {each.name} {waits}: srs sync --as {which}')
+        said.append(f'{what} of "{each.known_as}" from {each.name} {waits}: {srs} sync --as {which}')
     return said
 
 
