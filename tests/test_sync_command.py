@@ -15,6 +15,7 @@ from postgres import looking_into
 from programs import PROGRAM, Home, now_ms, run
 from world import Clock, deck_of, open_at
 
+from srs.cli.context import Context
 from srs.intake import import_decks
 from srs.model import Rating
 
@@ -91,6 +92,12 @@ def test_the_hint_for_a_stranger_works_as_it_is_printed(homes):
     hint = done.stderr.splitlines()[-1].removeprefix("If they are yours: ")
     typed = f"srs --db {shlex.quote(str(other))} --learner anna sync {shared} --as me"
     assert hint == typed
+
+
+def test_a_hint_never_shows_a_password():
+    """The database of the call is named in hints as it may be printed."""
+    context = Context(db="postgresql+psycopg://anna:secret@host/srs", learner="anna")
+    assert context.command == "srs --db postgresql+psycopg://anna@host/srs --learner anna"
 
 
 def test_what_a_restored_database_takes_back_is_its_own(homes):

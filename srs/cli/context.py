@@ -61,10 +61,10 @@ class Context:
 
     @property
     def command(self) -> str:
-        """How a hint calls `srs` again: with the database and the learner that this call named."""
+        """How a hint calls `srs` again: with the database (no password) and learner of this call."""
         import shlex
 
-        database = ["--db", self.database] if self._in_the_call else []
+        database = ["--db", places.shown_database(self.database)] if self._in_the_call else []
         learner = ["--learner", self.learner] if self._learner_in_the_call is not None else []
         return shlex.join(["srs", *database, *learner])
 
